@@ -1,0 +1,144 @@
+// Package echo is the smallest conversation two programs can have over a
+// socket: one says a name, the other answers hello.
+//
+//	echo-server [-k] [ADDR]
+//	echo-client [ADDR] TEXT
+//
+// Read lessons/1.1-echo.md first, then lessons/1.4-many-callers.md for -k.
+package echo
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+const serverUsage = `usage: echo-server [-k] [ADDR]
+
+Answers "hello " and the bytes it received, then closes.
+ADDR is HOST:PORT, by default 127.0.0.1:8000; port 0 picks a free one.
+
+  -k   keep serving: many callers, every receive of each, until it closes
+`
+
+// receiveSize is how many bytes one receive asks for. It is a limit, not a
+// promise: a receive returns as soon as anything at all has arrived.
+const receiveSize = 1024
+
+// ServerMain is the program echo-server.
+func ServerMain() {
+	log.SetFlags(0)
+	log.SetPrefix("echo-server: ")
+	keep := flag.Bool("k", false, "")
+	flag.Usage = func() { fmt.Fprint(os.Stderr, serverUsage) }
+	flag.Parse()
+	addr := "127.0.0.1:8000"
+	switch flag.NArg() {
+	case 0:
+	case 1:
+		addr = flag.Arg(0)
+	default:
+		flag.Usage()
+		os.Exit(2)
+	}
+	// NOTE: to Listen, an empty host means every network this machine is on.
+	// We open the door to strangers only when asked by name: 0.0.0.0:8000.
+	if strings.HasPrefix(addr, ":") {
+		addr = "127.0.0.1" + addr
+	}
+
+	// Three system calls in one. socket makes the endpoint, bind gives it its
+	// address, listen lets the kernel take calls for us. From here on a client
+	// can connect, even though we have accepted nobody yet.
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		log.Printf("listen %s: %v", addr, cause(err))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			log.Print("hint: another program listens there; stop it, or use port 0")
+		}
+		os.Exit(1)
+	}
+	fmt.Printf("listening on %s\n", listener.Addr())
+
+	// Ctrl-C and kill ask us to stop. Leaving is enough: the kernel closes
+	// every socket of a process that ends, and each caller sees that close.
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+
+	for {
+		// Accept waits for a caller and returns a second socket, for that
+		// caller alone. The listener stays as it was, ready for the next.
+		conn, err := listener.Accept()
+		if err != nil {
+			log.Fatalf("accept on %s: %v", addr, cause(err))
+		}
+		if !*keep {
+			answerOnce(conn)
+			return
+		}
+		// A goroutine for each caller: while one of them is silent, its
+		// goroutine waits in Read, and we are already back in Accept.
+		go answerAll(conn)
+	}
+}
+
+// answerOnce receives once, answers once and hangs up.
+func answerOnce(conn net.Conn) {
+	// The caller reads until it meets the end of the stream; closing is how
+	// we say that the answer is complete.
+	defer conn.Close()
+
+	// Read is receive. It waits until at least one byte has come and may
+	// return fewer than we asked for. For a short name that is the whole name.
+	// NOTE: nothing guarantees that; lesson 4.2 shows when it goes wrong.
+	buf := make([]byte, receiveSize)
+	n, err := conn.Read(buf)
+	if err == io.EOF {
+		log.Fatal("receive: the caller closed without a word")
+	}
+	if err != nil {
+		log.Fatalf("receive: %v", cause(err))
+	}
+	fmt.Println(visible(buf[:n]))
+
+	// Write sends every byte or returns an error (C's send may send less).
+	// "Sent" means: handed to our kernel. The caller may not have it yet.
+	if _, err := conn.Write(append([]byte("hello "), buf[:n]...)); err != nil {
+		log.Fatalf("send: %v", cause(err))
+	}
+}
+
+// answerAll answers every receive of one caller until the caller closes. What
+// goes wrong with one caller is said, and is no reason to stop serving others.
+func answerAll(conn net.Conn) {
+	defer conn.Close()
+	buf := make([]byte, receiveSize)
+	for {
+		n, err := conn.Read(buf)
+		if err == io.EOF {
+			// Zero bytes and no error in C and Python: the caller has closed
+			// its side, and nothing more will ever come.
+			return
+		}
+		if err != nil {
+			log.Printf("receive: %v", cause(err))
+			return
+		}
+		fmt.Println(visible(buf[:n]))
+		if _, err := conn.Write(append([]byte("hello "), buf[:n]...)); err != nil {
+			log.Printf("send: %v", cause(err))
+			return
+		}
+	}
+}
