@@ -1,0 +1,53 @@
+package privnet
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"sync/atomic"
+)
+
+// joined counts the shared networks of this process.
+var joined atomic.Int64
+
+// lockPort is the UDP port that marks an address as taken. Servers under test
+// use other ports, so holding it is in nobody's way.
+const lockPort = 7999
+
+// joinShared reserves a place on the host's loopback. A UDP socket is the
+// reservation: the kernel gives it to one process and takes it back when that
+// process ends, however it ends.
+func joinShared() (*Net, error) {
+	const tries = 1000
+	for range tries {
+		// Start at a different place in each process and go on from there.
+		i := int64(os.Getpid())*131 + joined.Add(1)
+		n := &Net{Host: "127.0.0.1", Port: 8000}
+		lock := net.UDPAddr{Port: lockPort}
+		if runtime.GOOS == "linux" {
+			// All of 127.0.0.0/8 is loopback: each script has an address.
+			n.Host = fmt.Sprintf("127.%d.%d.%d", 1+i/250/250%250, 1+i/250%250, 1+i%250)
+		} else {
+			// One loopback address: each script has a port, below those
+			// that kernels hand out by themselves.
+			n.Port = 20000 + int(i%10000)
+			lock.Port = n.Port - 10000
+		}
+		lock.IP = net.ParseIP(n.Host)
+		reserved, err := net.ListenUDP("udp4", &lock)
+		if err != nil {
+			continue
+		}
+		// Nothing that knows no reservations may be listening there either.
+		free, err := net.Listen("tcp4", n.Addr())
+		if err != nil {
+			reserved.Close()
+			continue
+		}
+		free.Close()
+		n.reserved = reserved
+		return n, nil
+	}
+	return nil, fmt.Errorf("reserve a loopback address: none free in %d tries", tries)
+}
