@@ -1,0 +1,33 @@
+//go:build !linux
+
+package actor
+
+import (
+	"syscall"
+	"time"
+)
+
+func sessionLeader() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Setctty: true}
+}
+
+// group names a process group by its leader's number while anyone is in it.
+func group(pgid int) []int {
+	if syscall.Kill(-pgid, 0) != nil {
+		return nil
+	}
+	return []int{pgid}
+}
+
+// Outlive kills process groups and returns those that there were.
+func Outlive(pgids []int, _ time.Duration) (killed []int) {
+	for _, pgid := range pgids {
+		if syscall.Kill(-pgid, syscall.SIGKILL) == nil {
+			killed = append(killed, pgid)
+		}
+	}
+	return killed
+}
+
+// listening is not known without Linux's tables.
+func listening(int) (addrs []string, known bool) { return nil, false }

@@ -1,0 +1,387 @@
+package actor
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+	"unicode"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// A Program is an actor that runs on a terminal of its own: 80 columns, 24
+// rows, cooked and echoing, as a person has it. Its process leads a session
+// and a process group.
+type Program struct {
+	name    string
+	command string
+	cmd     *exec.Cmd
+	master  *os.File // the end of the terminal where the person sits
+	started time.Time
+
+	window *window
+	screen transcript
+
+	mu       sync.Mutex
+	end      End
+	typed    *typed // what the terminal has yet to echo, held meanwhile
+	key      []byte // the echo of a key, which the transcript has already
+	carriage bool   // the last byte was a carriage return
+	midLine  bool   // what was typed last had no Enter
+
+	reaped chan struct{} // closed when the process is no more
+	silent chan struct{} // closed when the terminal has told everything
+}
+
+// typed is a text on its way through the terminal, which writes it to the
+// screen before the program can read it.
+type typed struct {
+	echo   []byte
+	held   []byte        // output that came since
+	echoed chan struct{} // closed when the echo was seen
+}
+
+// heldMax bounds the output that is searched for an echo.
+const heldMax = 64 << 10
+
+// Start starts a program, whose Path, Args, Dir and Env are set in cmd. The
+// process is a child of the calling thread, and is killed when that ends.
+func Start(name string, cmd *exec.Cmd) (*Program, error) {
+	master, tty, err := pty.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open a terminal for %s: %w", name, err)
+	}
+	defer tty.Close()
+	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		master.Close()
+		return nil, fmt.Errorf("size the terminal of %s: %w", name, err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = sessionLeader()
+	p := &Program{
+		name: name, command: commandLine(cmd.Args), cmd: cmd, master: master,
+		window: newWindow(),
+		reaped: make(chan struct{}), silent: make(chan struct{}),
+	}
+	p.screen.add(noted, []byte("$ "+p.command+"\n"), false)
+	p.started = time.Now()
+	if err := cmd.Start(); err != nil {
+		master.Close()
+		return nil, fmt.Errorf("start %s: %w", p.command, err)
+	}
+	go p.read()
+	go p.wait()
+	return p, nil
+}
+
+func (p *Program) Name() string   { return p.name }
+func (p *Program) Role() string   { return p.command }
+func (p *Program) Screen() string { return p.screen.screen() }
+
+// read receives what the program prints until nobody has the terminal open
+// any more, which Linux reports as EIO.
+func (p *Program) read() {
+	defer close(p.silent)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := p.master.Read(buf)
+		p.receive(buf[:n], err != nil)
+		if err != nil {
+			p.window.end()
+			return
+		}
+	}
+}
+
+// receive sorts what came from the terminal into echo and print.
+func (p *Program) receive(b []byte, last bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.typed; t != nil {
+		t.held = append(t.held, b...)
+		before, after, found := bytes.Cut(t.held, t.echo)
+		if !found && !last && len(t.held) < heldMax {
+			return
+		}
+		p.typed = nil
+		p.print(before)
+		if found {
+			line := bytes.ReplaceAll(t.echo, []byte("\r\n"), []byte("\n"))
+			p.screen.add(said, line, p.midLine)
+			p.midLine = line[len(line)-1] != '\n'
+			close(t.echoed)
+		}
+		b = after
+	}
+	if len(p.key) > 0 {
+		if before, after, found := bytes.Cut(b, p.key); found {
+			p.key = nil
+			p.print(before)
+			b = after
+		}
+	}
+	p.print(b)
+	if last && p.carriage {
+		p.show([]byte("\r"))
+	}
+}
+
+// print shows what the program wrote, with line ends as the program wrote
+// them: the terminal turned each newline into two characters.
+func (p *Program) print(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if p.carriage {
+		b = append([]byte("\r"), b...)
+	}
+	if p.carriage = b[len(b)-1] == '\r'; p.carriage {
+		b = b[:len(b)-1]
+	}
+	p.show(bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n")))
+}
+
+func (p *Program) show(b []byte) {
+	if len(b) > 0 {
+		p.screen.add(received, b, true)
+		p.window.add(b)
+	}
+}
+
+// wait reaps the process.
+func (p *Program) wait() {
+	p.cmd.Wait()
+	how := strconv.Itoa(p.cmd.ProcessState.ExitCode())
+	if s, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+		how = unix.SignalName(s.Signal())
+	}
+	p.mu.Lock()
+	p.end = End{how, time.Since(p.started)}
+	p.mu.Unlock()
+	close(p.reaped)
+}
+
+// Expect waits for text that the program printed; what was typed is no match.
+func (p *Program) Expect(pattern *Pattern, deadline time.Time) (Match, error) {
+	return p.window.match(pattern, deadline)
+}
+
+// Absent reports whether the pattern came within d.
+func (p *Program) Absent(pattern *Pattern, d time.Duration) (Match, bool) {
+	m, _, err := p.window.find(pattern, time.Now().Add(d))
+	return m, err == nil
+}
+
+// lineMax is the longest line that a cooked terminal passes on, with its end
+// (termios(3), canonical mode).
+const lineMax = 4096
+
+// Send types text and waits until the terminal has echoed it, if it echoes.
+func (p *Program) Send(text string, enter bool, deadline time.Time) error {
+	for _, r := range text {
+		if unicode.IsControl(r) && r != '\t' {
+			return fmt.Errorf("type %q: %q is a control character; use key, or dial for bytes", text, r)
+		}
+	}
+	if len(text) >= lineMax {
+		return fmt.Errorf("type %d bytes: a terminal cuts lines at %d; use dial", len(text), lineMax-1)
+	}
+	mode, err := p.mode()
+	if err != nil {
+		return fmt.Errorf("type %q: %w", text, p.blame(err))
+	}
+	echo, keys := text, text
+	if enter {
+		echo, keys = text+"\r\n", text+"\r"
+	}
+	if keys == "" {
+		return fmt.Errorf("type nothing: no text and no Enter")
+	}
+	t := &typed{echo: []byte(echo), echoed: make(chan struct{})}
+	if mode.Lflag&unix.ECHO != 0 {
+		p.mu.Lock()
+		p.typed, p.key = t, nil
+		p.mu.Unlock()
+	} else {
+		close(t.echoed)
+	}
+	if err := p.write(keys, deadline); err != nil {
+		return fmt.Errorf("type %q: %w", text, err)
+	}
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-t.echoed:
+		return nil
+	case <-p.silent:
+		select {
+		case <-t.echoed: // and the program has ended since
+			return nil
+		default:
+			return fmt.Errorf("type %q: %s has ended", text, p.name)
+		}
+	case <-timer.C:
+		return fmt.Errorf("type %q: the terminal is full, %s does not read it", text, p.name)
+	}
+}
+
+// Key presses a control key, as "^C". The terminal may make a signal of it.
+func (p *Program) Key(name string, deadline time.Time) error {
+	if len(name) != 2 || name[0] != '^' || name[1] < '?' || name[1] > '_' {
+		return fmt.Errorf("key %q: want ^ and a capital letter, as ^C", name)
+	}
+	mode, err := p.mode()
+	if err != nil {
+		return fmt.Errorf("key %s: %w", name, p.blame(err))
+	}
+	c := name[1] ^ 0x40
+	p.mu.Lock()
+	p.screen.add(said, []byte(name+"\n"), false)
+	if mode.Lflag&unix.ECHO != 0 && c != mode.Cc[unix.VEOF] {
+		p.key = []byte(name)
+	}
+	p.mu.Unlock()
+	if err := p.write(string(rune(c)), deadline); err != nil {
+		return fmt.Errorf("key %s: %w", name, err)
+	}
+	return nil
+}
+
+// CloseWrite presses ^D: on an empty line, the end of input for a program.
+func (p *Program) CloseWrite(deadline time.Time) error { return p.Key("^D", deadline) }
+
+func (p *Program) write(keys string, deadline time.Time) error {
+	p.master.SetWriteDeadline(deadline)
+	_, err := p.master.WriteString(keys)
+	return p.blame(err)
+}
+
+// blame makes an error of the terminal into what it means here.
+func (p *Program) blame(err error) error {
+	if err == nil {
+		return nil
+	}
+	select {
+	case <-p.silent:
+		return fmt.Errorf("%s has ended", p.name)
+	default:
+		return err
+	}
+}
+
+// mode is the terminal's state, which the program may have changed.
+func (p *Program) mode() (mode *unix.Termios, err error) {
+	raw, err := p.master.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	if err2 := raw.Control(func(fd uintptr) {
+		mode, err = unix.IoctlGetTermios(int(fd), getTermios)
+	}); err2 != nil {
+		return nil, err2
+	}
+	return mode, err
+}
+
+// Signal sends a signal to the program's whole process group.
+func (p *Program) Signal(s syscall.Signal) error {
+	if err := syscall.Kill(-p.cmd.Process.Pid, s); err != nil {
+		return fmt.Errorf("signal %s: %w", unix.SignalName(s), p.blame(err))
+	}
+	return nil
+}
+
+// Ended waits until the program was reaped and its terminal is silent. Whoever
+// still holds the terminal then was left behind.
+func (p *Program) Ended(deadline time.Time) (End, error) {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-p.reaped:
+	case <-timer.C:
+		return End{}, fmt.Errorf("%s is still running", p.name)
+	}
+	timer.Reset(grace)
+	select {
+	case <-p.silent:
+	case <-timer.C:
+		return p.end, fmt.Errorf("%s %v, but left a process behind that holds its terminal: %v",
+			p.name, p.end, group(p.cmd.Process.Pid))
+	}
+	return p.end, nil
+}
+
+// End is how the program ended, or the zero End while it runs.
+func (p *Program) End() End {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.end
+}
+
+// State says whether the program runs, and where it listens.
+func (p *Program) State() string {
+	if end := p.End(); end.How != "" {
+		return end.String()
+	}
+	state := fmt.Sprintf("running for %s", round(time.Since(p.started)))
+	addrs, known := listening(p.cmd.Process.Pid)
+	switch {
+	case !known:
+		return state
+	case len(addrs) == 0:
+		return state + ", not listening"
+	}
+	return state + ", listening on " + strings.Join(addrs, " and ")
+}
+
+// grace is how long a program may take to end after SIGTERM, and what it left
+// behind to end by itself.
+const grace = time.Second
+
+// Stop terminates, then kills, then reaps the program and its process group.
+// The error names processes of the group that outlived the program itself.
+func (p *Program) Stop() error {
+	defer p.master.Close()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	if p.End().How == "" {
+		p.Signal(syscall.SIGTERM)
+		p.Signal(syscall.SIGCONT)
+	}
+	select {
+	case <-p.reaped:
+	case <-timer.C:
+		p.Signal(syscall.SIGKILL)
+		<-p.reaped
+	}
+	left := group(p.cmd.Process.Pid)
+	if len(left) == 0 {
+		return nil
+	}
+	if left = Outlive(left, grace); len(left) > 0 {
+		return fmt.Errorf("%s left processes behind, now killed: %v", p.name, left)
+	}
+	return nil
+}
+
+// commandLine writes arguments as a person would type them.
+func commandLine(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = arg
+		if arg == "" || strings.ContainsAny(arg, " \t\n'\"\\$&|;<>()*?[]#`") {
+			quoted[i] = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+// Started is when the program was started.
+func (p *Program) Started() time.Time { return p.started }
