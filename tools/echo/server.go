@@ -54,6 +54,15 @@ func ServerMain() {
 		addr = "127.0.0.1" + addr
 	}
 
+	// Ctrl-C and kill ask us to stop. Leaving is enough: the kernel closes
+	// every socket of a process that ends, and each caller sees that close.
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+
 	// Three system calls in one. socket makes the endpoint, bind gives it its
 	// address, listen lets the kernel take calls for us. From here on a client
 	// can connect, even though we have accepted nobody yet.
@@ -66,15 +75,6 @@ func ServerMain() {
 		os.Exit(1)
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
-
-	// Ctrl-C and kill ask us to stop. Leaving is enough: the kernel closes
-	// every socket of a process that ends, and each caller sees that close.
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop
-		os.Exit(0)
-	}()
 
 	for {
 		// Accept waits for a caller and returns a second socket, for that

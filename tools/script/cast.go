@@ -1,0 +1,192 @@
+package script
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"socklab/tools/actor"
+	"socklab/tools/privnet"
+)
+
+// defaultWait is how long a command waits unless -t says otherwise.
+const defaultWait = 10 * time.Second
+
+// A cast is everything that belongs to one run of a script.
+type cast struct {
+	t        *stage
+	ts       *testscript.TestScript // once a command has run
+	network  *privnet.Net
+	deadline time.Time // the last moment for any wait; zero is none
+
+	players   []*player
+	listeners map[string]net.Listener
+	vars      []string // names of variables that programs inherit
+	told      bool     // the report of a failure is in the log
+}
+
+// A player is an actor and what the script did with it.
+type player struct {
+	actor.Actor
+	asked  bool // to end, by a signal or a key
+	reaped bool
+}
+
+// unreaped is true of a program whose end the script did not assert.
+func (p *player) unreaped() bool {
+	_, isProgram := p.Actor.(*actor.Program)
+	return isProgram && !p.reaped
+}
+
+type castKey struct{}
+
+// castOf finds the cast of a running script.
+func castOf(ts *testscript.TestScript) *cast {
+	c := ts.Value(castKey{}).(*cast)
+	c.ts = ts
+	return c
+}
+
+// enter adds an actor under a name that is free.
+func (c *cast) enter(a actor.Actor) { c.players = append(c.players, &player{Actor: a}) }
+
+// player finds an actor by its name.
+func (c *cast) player(name string) *player {
+	var names []string
+	for _, p := range c.players {
+		if p.Name() == name {
+			return p
+		}
+		names = append(names, p.Name())
+	}
+	if len(names) == 0 {
+		c.ts.Fatalf("no actor %q: there is none yet; spawn or dial one", name)
+	}
+	c.ts.Fatalf("no actor %q: there are %s", name, strings.Join(names, ", "))
+	return nil
+}
+
+var nameShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`)
+
+// free demands that a new actor's name is one, and not in use.
+func (c *cast) free(name string) {
+	if !nameShape.MatchString(name) {
+		c.ts.Fatalf("%q can't name an actor: want letters, digits, - and _", name)
+	}
+	if _, ok := c.listeners[name]; ok || slices.ContainsFunc(c.players, func(p *player) bool { return p.Name() == name }) {
+		c.ts.Fatalf("there is an actor %q already", name)
+	}
+}
+
+// until is the absolute deadline of a wait of d, and what to call it.
+func (c *cast) until(d time.Duration, isDefault bool) (time.Time, string) {
+	deadline := time.Now().Add(d)
+	if !c.deadline.IsZero() && c.deadline.Before(deadline) {
+		return c.deadline, "until the test's own deadline (go test -timeout moves it)"
+	}
+	if isDefault {
+		return deadline, fmt.Sprintf("for %s (the default; -t=30s waits longer)", d)
+	}
+	return deadline, fmt.Sprintf("for %s", d)
+}
+
+// knowVar remembers the variable of a NAME=VALUE.
+func (c *cast) knowVar(assignment string) {
+	if name, _, ok := strings.Cut(assignment, "="); ok && !slices.Contains(c.vars, name) {
+		c.vars = append(c.vars, name)
+	}
+}
+
+var envLine = regexp.MustCompile(`(?m)^(?:\[[^]]*\] *)*env +(.*)$`)
+
+// knowScript remembers the variables that a script's env commands set, which
+// testscript does not tell.
+func (c *cast) knowScript(script []byte) {
+	for _, line := range envLine.FindAllSubmatch(script, -1) {
+		for _, assignment := range bytes.Fields(line[1]) {
+			c.knowVar(string(assignment))
+		}
+	}
+}
+
+// environ is the environment of the script's programs.
+func (c *cast) environ() []string {
+	var env []string
+	for _, name := range c.vars {
+		env = append(env, name+"="+c.ts.Getenv(name))
+	}
+	return append(env, "PWD="+c.ts.MkAbs("."))
+}
+
+// lookPath finds a program as a shell does, in the script's PATH.
+func (c *cast) lookPath(program string) (string, error) {
+	dirs := filepath.SplitList(c.ts.Getenv("PATH"))
+	if strings.Contains(program, "/") {
+		dirs = []string{c.ts.MkAbs(".")}
+		if filepath.IsAbs(program) {
+			dirs = []string{"/"}
+		}
+	}
+	err := error(fs.ErrNotExist)
+	for _, dir := range dirs {
+		path, errHere := exec.LookPath(filepath.Join(dir, program))
+		if errHere == nil {
+			return path, nil
+		}
+		if errors.Is(errHere, fs.ErrPermission) {
+			err = fs.ErrPermission
+		}
+	}
+	return "", err
+}
+
+// finish ends whoever is left when the script is over, gives its network back,
+// and fails a script that passed but left something behind. before is the
+// script as it was: goldens of a script that failed stay as they were.
+func (c *cast) finish(before []byte) {
+	if c.t.failed && !c.told && c.ts != nil && len(c.players) > 0 {
+		c.ts.Logf("%s", c.report())
+	}
+	if !c.t.failed && !c.t.skipped && slices.ContainsFunc(c.players, (*player).unreaped) {
+		c.settle()
+	}
+	var wrong []string
+	for _, p := range c.players {
+		if p.unreaped() {
+			wrong = append(wrong, fmt.Sprintf("%s was never reaped (%s): the script needs an `exited %[1]s`",
+				p.Name(), p.State()))
+		}
+	}
+	for _, p := range slices.Backward(c.players) {
+		if err := p.Stop(); err != nil {
+			wrong = append(wrong, err.Error())
+		}
+	}
+	for _, l := range c.listeners {
+		l.Close()
+	}
+	if left := actor.Outlive(c.network.Pids(), time.Second); len(left) > 0 {
+		wrong = append(wrong, fmt.Sprintf("processes were left on the script's network, now killed: %v", left))
+	}
+	c.network.Leave()
+	if len(wrong) > 0 && !c.t.failed && !c.t.skipped {
+		c.t.failed = true
+		c.ts.Logf("FAIL: %s: %s\n%s", c.t.file(), strings.Join(wrong, "\n"), c.report())
+		defer c.t.FailNow()
+	}
+	if now, err := os.ReadFile(c.t.file()); c.t.failed && err == nil && !bytes.Equal(now, before) {
+		os.WriteFile(c.t.file(), before, 0o666)
+		c.ts.Logf("%s put back as it was, for the script failed", c.t.file())
+	}
+}

@@ -1,0 +1,339 @@
+package script
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+
+	"socklab/tools/actor"
+)
+
+// A command is one line of a script as it runs.
+type command struct {
+	*cast
+	name  string
+	neg   bool
+	flags *flag.FlagSet
+	args  []string
+}
+
+// commands returns the language, ready for testscript.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	// What a command takes is as the package comment has it.
+	runs := map[string]struct {
+		neg      bool
+		synopsis string
+		run      func(*command)
+	}{
+		"spawn":  {false, "NAME PROGRAM [ARG...]", (*command).spawn},
+		"key":    {false, "NAME KEY", (*command).key},
+		"signal": {false, "NAME SIGNAL", (*command).signal},
+		"exited": {true, "[-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
+		"expect": {true, "[-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
+		"send":   {false, "[-n] [-times=N] NAME TEXT", (*command).send},
+		"eof":    {false, "NAME", (*command).eof},
+		"screen": {false, "NAME", (*command).screen},
+		"dial":   {true, "[-deaf] NAME NETWORK ADDR", (*command).dial},
+		"listen": {false, "NAME NETWORK ADDR", (*command).listen},
+		"accept": {false, "LISTENER NAME", (*command).accept},
+		"reset":  {false, "NAME", (*command).reset},
+	}
+	cmds := map[string]func(*testscript.TestScript, bool, []string){}
+	for name, r := range runs {
+		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			c := &command{castOf(ts), name, neg, flag.NewFlagSet(name, flag.ContinueOnError), args}
+			if neg && !r.neg {
+				ts.Fatalf("! %s: can't be negated", name)
+			}
+			c.flags.SetOutput(io.Discard)
+			c.usage(r.synopsis)
+			r.run(c)
+		}
+	}
+	return cmds
+}
+
+// usage makes c.parse complain with the command's synopsis.
+func (c *command) usage(synopsis string) {
+	c.flags.Usage = func() { c.ts.Fatalf("%s: want %[1]s %s", c.name, synopsis) }
+}
+
+// parse reads flags and takes between min and max arguments after them.
+func (c *command) parse(min, max int) {
+	if err := c.flags.Parse(c.args); err != nil {
+		c.flags.Usage()
+	}
+	c.args = c.flags.Args()
+	if n := len(c.args); n < min || n > max {
+		c.flags.Usage()
+	}
+}
+
+// wait defines -t, and tells after parse when the wait ends.
+func (c *command) wait() func() (time.Time, string) {
+	d := c.flags.Duration("t", defaultWait, "")
+	return func() (time.Time, string) {
+		isDefault := true
+		c.flags.Visit(func(f *flag.Flag) { isDefault = isDefault && f.Name != "t" })
+		return c.until(*d, isDefault)
+	}
+}
+
+// deadline is the end of a wait that no flag changes.
+func (c *command) deadline() time.Time {
+	t, _ := c.until(defaultWait, true)
+	return t
+}
+
+func (c *command) spawn() {
+	const any = 1 << 20
+	// Flags after the names are the program's.
+	if len(c.args) > 0 && strings.HasPrefix(c.args[0], "-") {
+		c.flags.Usage()
+	}
+	c.parse(2, any)
+	name, program, args := c.args[0], c.args[1], c.args[2:]
+	c.free(name)
+	path, err := c.lookPath(program)
+	if err != nil {
+		c.ts.Fatalf("spawn %s: can't find the program %s: %v", name, program, err)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Args[0] = program
+	cmd.Dir = c.ts.MkAbs(".")
+	cmd.Env = c.environ()
+	a, err := actor.Start(name, cmd)
+	if err != nil {
+		c.ts.Fatalf("spawn %s: %v", name, err)
+	}
+	c.enter(a)
+}
+
+func (c *command) expect() {
+	until := c.wait()
+	absence := c.flags.Duration("for", 0, "")
+	c.parse(2, 2)
+	p := c.player(c.args[0])
+	pattern, err := actor.NewPattern(c.args[1])
+	if err != nil {
+		c.ts.Fatalf("expect %s: pattern: %v", p.Name(), err)
+	}
+	if c.neg != (*absence > 0) {
+		c.ts.Fatalf("expect %s: -for says how long ! expect watches; they go together", p.Name())
+	}
+	if c.neg {
+		if m, came := p.Absent(pattern, *absence); came {
+			c.fail("! expect %s: it came: %q", p.Name(), m.Text)
+		}
+		return
+	}
+	deadline, waited := until()
+	m, err := p.Expect(pattern, deadline)
+	var miss *actor.Miss
+	if errors.As(err, &miss) {
+		c.missed(p, miss, waited)
+	}
+	c.ts.Check(err)
+	for name, value := range m.Groups {
+		c.knowVar(name + "=")
+		c.ts.Setenv(name, value)
+	}
+}
+
+func (c *command) send() {
+	bare := c.flags.Bool("n", false, "")
+	times := c.flags.Int("times", 1, "")
+	c.parse(2, 2)
+	p, text := c.player(c.args[0]), c.args[1]
+	if _, ok := p.Actor.(*actor.Socket); ok {
+		decoded, err := unescape(text)
+		if err != nil {
+			c.ts.Fatalf("send %s: %v", p.Name(), err)
+		}
+		const most = 64 << 20
+		if *times < 1 || *times > most/max(len(decoded), 1) {
+			c.ts.Fatalf("send %s: -times=%d: want from 1 up, and no more than %d bytes in all", p.Name(), *times, most)
+		}
+		text = strings.Repeat(decoded, *times)
+	} else if *times != 1 {
+		c.ts.Fatalf("send %s: -times is for sockets", p.Name())
+	}
+	if err := p.Send(text, !*bare, c.deadline()); err != nil {
+		c.fail("send %s: %v", p.Name(), err)
+	}
+}
+
+// unescape decodes Go's escapes in text.
+func unescape(text string) (string, error) {
+	s, err := strconv.Unquote(`"` + strings.NewReplacer(`\"`, `\"`, `"`, `\"`).Replace(text) + `"`)
+	if err != nil {
+		return "", fmt.Errorf(`%q has an escape that Go does not know; \\ is a backslash`, text)
+	}
+	return s, nil
+}
+
+func (c *command) key() {
+	c.parse(2, 2)
+	p := c.player(c.args[0])
+	p.asked = true
+	if err := c.program(p).Key(c.args[1], c.deadline()); err != nil {
+		c.fail("%v", err)
+	}
+}
+
+func (c *command) eof() {
+	c.parse(1, 1)
+	p := c.player(c.args[0])
+	if err := p.CloseWrite(c.deadline()); err != nil {
+		c.fail("eof %s: %v", p.Name(), err)
+	}
+}
+
+func (c *command) signal() {
+	c.parse(2, 2)
+	p := c.player(c.args[0])
+	sig := unix.SignalNum(signalName(c.args[1]))
+	if sig == 0 {
+		c.ts.Fatalf("signal %s: no signal %s; they are as in kill -l", p.Name(), c.args[1])
+	}
+	p.asked = true
+	if err := c.program(p).Signal(syscall.Signal(sig)); err != nil {
+		c.fail("signal %s: %v", p.Name(), err)
+	}
+}
+
+func signalName(s string) string { return "SIG" + strings.TrimPrefix(s, "SIG") }
+
+func (c *command) exited() {
+	until := c.wait()
+	c.parse(1, 2)
+	p := c.player(c.args[0])
+	program, isProgram := p.Actor.(*actor.Program)
+	if c.neg {
+		if len(c.args) == 2 {
+			c.ts.Fatalf("! exited %s: takes no way of ending", p.Name())
+		}
+		if isProgram && program.End().How != "" {
+			c.fail("! exited %s: it has %s", p.Name(), program.End())
+		}
+		return
+	}
+	want := ""
+	switch {
+	case len(c.args) == 2:
+		want = c.args[1]
+	case isProgram:
+		want = "0"
+	}
+	deadline, waited := until()
+	end, err := p.Ended(deadline)
+	if err != nil && end.How == "" {
+		c.fail("exited %s: %v; waited %s", p.Name(), err, waited)
+	}
+	if err != nil {
+		c.fail("exited %s: %v", p.Name(), err)
+	}
+	p.reaped = true
+	if want != "" && want != end.How && signalName(want) != end.How {
+		c.ended(p, end, want)
+	}
+}
+
+func (c *command) screen() {
+	c.parse(1, 1)
+	fmt.Fprint(c.ts.Stdout(), c.portable(c.player(c.args[0]).Screen()))
+}
+
+// portable shows the script's own address as it is on a private network, so
+// that a transcript is the same wherever it was made.
+func (c *cast) portable(screen string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(screen,
+		c.network.Addr(), "127.0.0.1:8000"), c.network.Host, "127.0.0.1")
+}
+
+func (c *command) dial() {
+	deaf := c.flags.Bool("deaf", false, "")
+	c.parse(3, 3)
+	name, network, addr := c.args[0], c.args[1], c.args[2]
+	c.free(name)
+	s, err := actor.Dial(name, network, addr, *deaf, c.deadline())
+	if c.neg {
+		if err == nil {
+			s.Stop()
+			c.fail("! dial %s %s: somebody took the call", network, addr)
+		}
+		fmt.Fprintln(c.ts.Stdout(), c.portable(cause(err).Error()))
+		return
+	}
+	if err != nil {
+		c.fail("dial %s %s: %v", network, addr, cause(err))
+	}
+	c.enter(s)
+}
+
+func (c *command) listen() {
+	c.parse(3, 3)
+	name, network, addr := c.args[0], c.args[1], c.args[2]
+	c.free(name)
+	l, err := net.Listen(network, addr)
+	if err != nil {
+		c.fail("listen %s %s: %v", network, addr, cause(err))
+	}
+	if c.listeners == nil {
+		c.listeners = map[string]net.Listener{}
+	}
+	c.listeners[name] = l
+}
+
+func (c *command) accept() {
+	c.parse(2, 2)
+	l, ok := c.listeners[c.args[0]]
+	if !ok {
+		c.ts.Fatalf("accept: nobody listens by the name %q", c.args[0])
+	}
+	c.free(c.args[1])
+	s, err := actor.Accept(c.args[1], l, c.deadline())
+	if err != nil {
+		c.fail("accept at %s: %v", c.args[0], cause(err))
+	}
+	c.enter(s)
+}
+
+func (c *command) reset() {
+	c.parse(1, 1)
+	p := c.player(c.args[0])
+	s, ok := p.Actor.(*actor.Socket)
+	if !ok {
+		c.ts.Fatalf("reset %s: it is a program; reset is for sockets", p.Name())
+	}
+	if err := s.Reset(); err != nil {
+		c.fail("reset %s: %v", p.Name(), err)
+	}
+}
+
+// program demands that a player is a program.
+func (c *command) program(p *player) *actor.Program {
+	program, ok := p.Actor.(*actor.Program)
+	if !ok {
+		c.ts.Fatalf("%s %s: it is a socket; %[1]s is for programs", c.name, p.Name())
+	}
+	return program
+}
+
+// cause is the innermost reason of an error, in the kernel's own words.
+func cause(err error) error {
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return err
+}

@@ -1,0 +1,87 @@
+// Package script is the language of socklab's scripts. A script is a txtar
+// archive that testscript runs (github.com/rogpeppe/go-internal/testscript),
+// with its commands and conditions and those below. NAME is what the script
+// calls an actor: a program on a terminal of its own, or a bare socket.
+//
+// Every command that waits has an absolute deadline: 10 s unless -t says
+// otherwise, and never later than the test's own. "[!]" marks a command that
+// may be negated. Durations are Go's ("300ms"), patterns are package regexp's,
+// with ^ and $ for the beginning and the end of a line. $ waits for the end to
+// come, so a pattern that ends in $ never takes half a line for a whole one.
+//
+// # Programs
+//
+//	spawn NAME PROGRAM [ARG...]
+//
+// Start PROGRAM on a terminal of its own, 80 columns by 24 rows, in the
+// script's directory and network. As: spawn server echo-server $ADDR
+//
+//	key NAME KEY
+//
+// Press a control key; the terminal may make a signal of it. As: key server ^C
+//
+//	signal NAME SIGNAL
+//
+// Send a signal to the program's whole process group. As: signal server TERM
+//
+//	[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]
+//
+// Wait for the end of NAME and assert how it came: a program by an exit code
+// (0 unless said) or a signal, a socket by the other side's close or reset
+// (either unless said). Every program of a script must be reaped so. Negated:
+// NAME has not ended. As: exited server 0
+//
+// # Conversation
+//
+//	[!] expect [-t=DURATION] [-for=DURATION] NAME PATTERN
+//
+// Wait for text of NAME that matches PATTERN, and consume what came up to the
+// end of the match. Text that the script typed is no match. Named groups
+// become variables. It fails at once when NAME has ended. Negated, with -for:
+// the text doesn't come for that long; nothing is consumed. As: expect alice
+// '^hello (?P<who>\w+)$'
+//
+//	send [-n] [-times=N] NAME TEXT
+//
+// Type TEXT and Enter, or without Enter (-n), on a program's terminal. On a
+// socket write TEXT alone, N times over, with Go's escapes decoded. As: send
+// mallory 'GET / HTTP/1.1\r\n'
+//
+//	eof NAME
+//
+// End what NAME says: ^D on a terminal, a half-close on a socket. As: eof alice
+//
+//	screen NAME
+//
+// Write NAME's transcript to stdout. On a screen, » marks what was typed; of a
+// socket, » is what it sent and « what it received. $ADDR appears in it as
+// 127.0.0.1:8000, whatever network the script is on. As: screen alice
+//
+// # Sockets
+//
+//	[!] dial [-deaf] NAME NETWORK ADDR
+//
+// Connect a socket; -deaf never reads, and has room for little, until exited
+// waits for its end. Negated: nobody takes the call, and the reason goes to
+// stdout. As: dial mallory tcp $ADDR
+//
+//	listen NAME NETWORK ADDR
+//
+// Listen with a socket. As: listen door tcp $ADDR
+//
+//	accept LISTENER NAME
+//
+// Take the next caller of LISTENER as a socket. As: accept door caller
+//
+//	reset NAME
+//
+// Drop a socket's connection without a farewell: the other side gets RST. As:
+// reset mallory
+//
+// # Variables and conditions
+//
+// $ADDR is where the script's server should listen, 127.0.0.1:8000 on a
+// private network; $HOST and $PORT are its parts. [privnet] is true when each
+// script has a network of its own, [tcp6] when there is IPv6 on loopback,
+// [race] under the race detector.
+package script

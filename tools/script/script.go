@@ -1,0 +1,116 @@
+package script
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"socklab/tools/privnet"
+	"socklab/tools/programs"
+)
+
+var update = flag.Bool("update", false, "rewrite the transcripts in scripts that pass otherwise")
+
+// Main runs a test binary whose scripts may start the programs of socklab, and
+// more: called by one of their names, the binary is that program. It never
+// returns.
+func Main(m *testing.M, more ...programs.Program) {
+	// A program under the race detector would otherwise wait 1 s at its exit.
+	if os.Getenv("GORACE") == "" {
+		os.Setenv("GORACE", "atexit_sleep_ms=0")
+	}
+	mains := map[string]func(){}
+	for _, p := range append(more, programs.List...) {
+		mains[p.Name] = func() {
+			// The flags of the test binary are not the program's.
+			flag.CommandLine = flag.NewFlagSet(p.Name, flag.ExitOnError)
+			p.Main()
+		}
+	}
+	testscript.Main(privnet.M{Tests: m}, mains)
+}
+
+// Run runs every script in dir as a parallel subtest.
+func Run(t *testing.T, dir string) {
+	deadline, _ := t.Deadline()
+	RunT(tShim{t}, dir, deadline, *update)
+}
+
+// RunT is Run for any T. A zero deadline is none. With update set, transcripts
+// in scripts that pass otherwise are rewritten.
+func RunT(t testscript.T, dir string, deadline time.Time, update bool) {
+	testscript.RunT(&stage{T: t, dir: dir}, testscript.Params{
+		Dir:                 dir,
+		Deadline:            deadline,
+		UpdateScripts:       update,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Cmds:                commands(),
+		Condition:           condition,
+		Setup: func(env *testscript.Env) error {
+			return setup(env, deadline)
+		},
+	})
+}
+
+type tShim struct{ *testing.T }
+
+func (t tShim) Run(name string, f func(testscript.T)) {
+	t.T.Run(name, func(t *testing.T) { f(tShim{t}) })
+}
+
+func (t tShim) Verbose() bool { return testing.Verbose() }
+
+// setup gives a script its network and an empty cast.
+func setup(env *testscript.Env, deadline time.Time) error {
+	network, err := privnet.Join()
+	if err != nil {
+		return fmt.Errorf("a network for the script: %w", err)
+	}
+	c := &cast{t: env.T().(*stage), network: network, deadline: deadline}
+	if !deadline.IsZero() {
+		// Leave time to say what happened.
+		c.deadline = deadline.Add(-time.Until(deadline) / 8)
+	}
+	env.Values[castKey{}] = c
+	env.Setenv("ADDR", network.Addr())
+	env.Setenv("HOST", network.Host)
+	env.Setenv("PORT", fmt.Sprint(network.Port))
+	env.Setenv("TERM", "xterm-256color")
+	env.Setenv("LANG", "C.UTF-8")
+	for _, v := range env.Vars {
+		c.knowVar(v)
+	}
+	script, err := os.ReadFile(c.t.file())
+	if err != nil {
+		return err
+	}
+	c.knowScript(script)
+	env.Defer(func() { c.finish(script) })
+	return nil
+}
+
+func condition(cond string) (bool, error) {
+	switch cond {
+	case "privnet":
+		return privnet.Available(), nil
+	case "race":
+		return raceEnabled, nil
+	case "tcp6":
+		l, err := net.Listen("tcp6", "[::1]:0")
+		if err == nil {
+			l.Close()
+		}
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("there are privnet, tcp6, race and testscript's own")
+}
+
+// file is the script that a stage plays.
+func (t *stage) file() string { return filepath.Join(t.dir, t.name+".txtar") }
