@@ -1,0 +1,81 @@
+package lesson
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+var (
+	quoted = []string{"go", "console", "txtar"}          // always from a file
+	free   = []string{"sh", "python", "text", "mermaid"} // file= when they quote
+)
+
+// fence is a block of code and what its first line says of it.
+type fence struct {
+	line     int // of the opening ```
+	language string
+	file     string // after file=, or ""
+	lines    []string
+}
+
+// fencesOf returns p's blocks of code, reporting those that can't be checked.
+func (c *checker) fencesOf(p *page) []fence {
+	var fences []fence
+	each(p.doc, ast.KindFencedCodeBlock, func(n ast.Node) {
+		block := n.(*ast.FencedCodeBlock)
+		f := fence{line: p.line(block), lines: lines(block.Lines().Value(p.src))}
+		var info []string
+		if block.Info != nil {
+			info = strings.Fields(string(block.Info.Value(p.src)))
+		}
+		for i, word := range info {
+			file, isFile := strings.CutPrefix(word, "file=")
+			switch {
+			case isFile && f.file == "" && file != "":
+				f.file = file
+			case i == 0 && !isFile:
+				f.language = word
+			default:
+				c.add(p.file, f.line, "fence: %q isn't understood: write ```LANGUAGE, or ```LANGUAGE file=PATH", word)
+			}
+		}
+		fences = append(fences, f)
+	})
+	return fences
+}
+
+// fences reports blocks of code that differ from what they quote, or that
+// show something and don't say where it stands.
+func (c *checker) fences(p *page, stem string, fences []fence) {
+	code, transcripts := 0, 0
+	for _, f := range fences {
+		switch {
+		case f.language == "":
+			c.add(p.file, f.line, "fence: it has no language: write one of %s", list(append(slices.Clone(quoted), free...)))
+		case !slices.Contains(quoted, f.language) && !slices.Contains(free, f.language):
+			c.add(p.file, f.line, "fence: unknown language %q: write one of %s", f.language, list(append(slices.Clone(quoted), free...)))
+		case f.file == "" && slices.Contains(quoted, f.language):
+			c.add(p.file, f.line, "fence: ```%s without file=: quote a file, like ```go file=tools/echo/server.go or ```console file=%s/NAME.want", f.language, stem)
+		}
+		if f.file != "" {
+			c.quotation(p, f)
+		}
+		switch {
+		case f.language == "go" && f.file != "":
+			code++
+		case f.language == "console" && strings.HasPrefix(f.file, stem+"/"):
+			transcripts++
+		}
+	}
+	each(p.doc, ast.KindCodeBlock, func(n ast.Node) {
+		c.add(p.file, p.line(n), "fence: a block of code by indentation alone can't be checked: put it between ``` lines")
+	})
+	if code == 0 {
+		c.add(p.file, 0, "quotation: the lesson quotes no line of a program: add ```go file=PATH")
+	}
+	if transcripts == 0 {
+		c.add(p.file, 0, "quotation: the lesson quotes nothing from its own script: add ```console file=%s/NAME.want", stem)
+	}
+}
