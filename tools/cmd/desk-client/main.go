@@ -1,0 +1,10 @@
+// Desk-client alternates: a typed line goes out, one answer comes back.
+//
+//	desk-client [ADDR]
+//
+// Read lessons/4.1-desk.md.
+package main
+
+import "socklab/tools/desk"
+
+func main() { desk.ClientMain() }

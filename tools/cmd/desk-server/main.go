@@ -1,0 +1,10 @@
+// Desk-server shows what callers say; the operator's typed lines answer them.
+//
+//	desk-server [ADDR]
+//
+// Read lessons/4.1-desk.md.
+package main
+
+import "socklab/tools/desk"
+
+func main() { desk.ServerMain() }
