@@ -1,0 +1,10 @@
+// Chat-client talks and listens in a room at the same time.
+//
+//	chat-client -name NAME [ADDR]
+//
+// Read lessons/4.3-room.md.
+package main
+
+import "socklab/tools/chat"
+
+func main() { chat.ClientMain() }

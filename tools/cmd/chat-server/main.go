@@ -1,0 +1,10 @@
+// Chat-server is a room where everyone hears everyone else.
+//
+//	chat-server [ADDR]
+//
+// Read lessons/4.3-room.md.
+package main
+
+import "socklab/tools/chat"
+
+func main() { chat.ServerMain() }
