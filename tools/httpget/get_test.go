@@ -1,0 +1,589 @@
+package httpget
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary, started with this in its environment, is http-get.
+const asProgram = "SOCKLAB_HTTP_GET=1"
+
+func TestMain(m *testing.M) {
+	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
+		Main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// tooLong is when a test gives up on whatever it waits for.
+const tooLong = 30 * time.Second
+
+// command is http-get as a process of its own.
+func command(t testing.TB, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+// run runs http-get to its end.
+func run(t testing.TB, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, diag bytes.Buffer
+	cmd := command(t, args...)
+	cmd.Stdout, cmd.Stderr = &out, &diag
+	if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatal(err)
+	}
+	return out.String(), diag.String(), cmd.ProcessState.ExitCode()
+}
+
+// serve takes one caller on a bare socket, reads its request, and leaves the
+// rest to answer. It returns the caller's URL.
+func serve(t testing.TB, answer func(conn *net.TCPConn)) string {
+	t.Helper()
+	return serveOn(t, listen(t), answer)
+}
+
+func listen(t testing.TB) *net.TCPListener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return listener.(*net.TCPListener)
+}
+
+func serveOn(t testing.TB, listener *net.TCPListener, answer func(conn *net.TCPConn)) string {
+	deadline := time.Now().Add(tooLong)
+	listener.SetDeadline(deadline)
+	addr := listener.Addr().String()
+	done := make(chan bool)
+	t.Cleanup(func() { listener.Close(); <-done })
+	go func() {
+		defer close(done)
+		conn, err := listener.AcceptTCP()
+		if err != nil {
+			t.Errorf("nobody called: %v", err)
+			return
+		}
+		defer conn.Close()
+		conn.SetDeadline(deadline)
+		want := "GET /p?q HTTP/1.1\r\nHost: " + addr + "\r\nConnection: close\r\n\r\n"
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(conn, got); err != nil || string(got) != want {
+			t.Errorf("request\n got %q %v\nwant %q", got, err, want)
+		}
+		answer(conn)
+	}()
+	return "http://" + addr + "/p?q"
+}
+
+// untilCallerCloses waits, without sending or closing, until the caller left.
+func untilCallerCloses(t testing.TB, conn net.Conn) {
+	if n, err := io.Copy(io.Discard, conn); n != 0 || err != nil && !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after the request: %d more bytes, %v", n, err)
+	}
+}
+
+// nobodyCalled asserts that no connection ever came to listener.
+func nobodyCalled(t *testing.T, listener *net.TCPListener) {
+	t.Helper()
+	listener.SetDeadline(time.Now().Add(-time.Second))
+	if conn, err := listener.Accept(); err == nil {
+		conn.Close()
+		t.Error("there was a connection")
+	}
+}
+
+const oddHead = "HTTP/1.1 200 Fine\r\ncontent-LENGTH:  5 \r\nX-Odd:\tv\r\nx-odd: w\r\n\r\n"
+
+func TestAnswers(t *testing.T) {
+	long := strings.Repeat("x", pieceSize-len("X: "))
+	interim := "HTTP/1.1 100 Continue\r\n\r\n"
+	ok := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+	chunked := "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+	for _, test := range []struct {
+		name, answer string
+		head, body   string // what -i and -body print
+		err          string // what all three modes say, if it isn't a whole answer
+	}{
+		{"odd casing", oddHead + "hello", oddHead, "hello", ""},
+		{"bare newlines", "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", "HTTP/1.1 200 OK\nContent-Length: 2\n\n", "hi", ""},
+		{"empty body", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "", ""},
+		{"no content", "HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n", "", ""},
+		{"error status", "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nno\n",
+			"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\n", "no\n", ""},
+		{"until close", "HTTP/1.1 200 OK\r\n\r\na\r\n\r\nb", "HTTP/1.1 200 OK\r\n\r\n", "a\r\n\r\nb", ""},
+		{"HTTP/1.0", "HTTP/1.0 200 OK\r\nServer: old\r\n\r\nhi", "HTTP/1.0 200 OK\r\nServer: old\r\n\r\n", "hi", ""},
+		{"chunked", chunked + "5\r\nhello\r\n1;x=y\r\n \r\n005\r\nworld\r\n0\r\n\r\n", chunked, "hello world", ""},
+		{"chunked with trailers", chunked + "2\r\nhi\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", chunked, "hi", ""},
+		{"beyond the end", ok + "hi and more", ok, "hi", ""},
+		{"interim", interim + "HTTP/1.1 103 Early Hints\r\nLink: </s>\r\n\r\n" + ok + "hi", ok, "hi", ""},
+		{"ten interim", strings.Repeat(interim, 10) + ok + "hi", ok, "hi", ""},
+		{"binary", "HTTP/1.1 200 OK\r\n\r\n\x00\xff\r\n\x1b[2J", "HTTP/1.1 200 OK\r\n\r\n", "\x00\xff\r\n\x1b[2J", ""},
+		// The line's CR LF comes alone, in the second buffer, and isn't empty.
+		{"long header", "HTTP/1.1 200 OK\r\nX: " + long + "\r\nContent-Length: 1\r\n\r\n!",
+			"HTTP/1.1 200 OK\r\nX: " + long + "\r\nContent-Length: 1\r\n\r\n", "!", ""},
+
+		{"cut Content-Length", "HTTP/1.1 200 OK\r\nContent-Length: 1024\r\n\r\n" + strings.Repeat("b", 512),
+			"HTTP/1.1 200 OK\r\nContent-Length: 1024\r\n\r\n", strings.Repeat("b", 512),
+			"read body of URL: cut short: 512 of 1024 bytes came"},
+		{"cut before the body", ok, ok, "", "read body of URL: cut short: 0 of 2 bytes came"},
+		{"cut in a chunk", chunked + "5\r\nhello\r\n5\r\nwo", chunked, "hellowo",
+			"read body of URL: cut short: 7 bytes came, and the end is missing"},
+		{"cut before a chunk", chunked + "5\r\nhello\r\n", chunked, "hello",
+			"read body of URL: cut short: 5 bytes came, and the end is missing"},
+		{"cut in the last chunk", chunked + "5\r\nhello\r\n0\r\n", chunked, "hello",
+			"read body of URL: cut short: 5 bytes came, and the end is missing"},
+		{"cut in the trailers", chunked + "5\r\nhello\r\n0\r\nX: y\r\n", chunked, "hello",
+			"read body of URL: cut short: 5 bytes came, and the end is missing"},
+		{"bad chunk", chunked + "5\r\nhello\r\nxyz\r\n", chunked, "hello",
+			"read body of URL: invalid byte in chunk length: 5 bytes came, and the end is missing"},
+
+		{"nothing", "", "", "", "read headers of URL: closed without an answer"},
+		{"interim only", interim, "", "", "read headers of URL: closed without an answer"},
+		{"eleven interim", strings.Repeat(interim, 11) + ok + "hi", "", "", "read headers of URL: more than 10 interim answers"},
+		{"half a word", "HTT", "", "", "read headers of URL: cut short: 3 bytes came, and no empty line"},
+		{"no end of headers", "HTTP/1.1 200 OK\r\nX: y\r\n", "", "", "read headers of URL: cut short: 23 bytes came, and no empty line"},
+		{"garbage", "SSH-2.0-x\x1b[2J\r\nmore", "", "", `read headers of URL: not HTTP: the answer begins with "SSH-2.0-x\x1b[2J\r\n"`},
+		{"short garbage", "hi", "", "", `read headers of URL: not HTTP: the answer begins with "hi"`},
+		{"empty line first", "\r\n" + ok + "hi", "", "", `read headers of URL: not HTTP: the answer begins with "\r\n"`},
+		{"bad status", "HTTP/1.1 abc\r\n\r\n", "", "", `read headers of URL: not HTTP: malformed HTTP status code "abc"`},
+		{"bad header", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "", "",
+			`read headers of URL: not HTTP: malformed MIME header: missing colon: "nonsense"`},
+		{"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nhi", "", "",
+			`read headers of URL: not HTTP: http: message cannot contain multiple Content-Length headers; got ["1" "2"]`},
+		{"headers without end", "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", 400_000), "", "",
+			"read headers of URL: no empty line within 1048576 bytes"},
+	} {
+		for _, mode := range []struct {
+			flag, want string
+		}{{"", test.answer}, {"-i", test.head}, {"-body", test.body}} {
+			t.Run(test.name+mode.flag, func(t *testing.T) {
+				t.Parallel()
+				url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, test.answer) })
+				args := []string{url}
+				if mode.flag != "" {
+					args = []string{mode.flag, url}
+				}
+				stdout, stderr, code := run(t, args...)
+				wantErr, wantCode := "", 0
+				if test.err != "" {
+					wantErr, wantCode = "http-get: "+strings.Replace(test.err, "URL", url, 1)+"\n", 1
+				}
+				check(t, "stdout", stdout, mode.want)
+				check(t, "stderr", stderr, wantErr)
+				if code != wantCode {
+					t.Errorf("exit %d, want %d", code, wantCode)
+				}
+			})
+		}
+	}
+}
+
+func check(t *testing.T, what, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s\n got %.300q (%d)\nwant %.300q (%d)", what, got, len(got), want, len(want))
+	}
+}
+
+func TestOneByteAtATime(t *testing.T) {
+	t.Parallel()
+	answer := "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX: y\r\n\r\n"
+	url := serve(t, func(conn *net.TCPConn) {
+		for i := range len(answer) {
+			io.WriteString(conn, answer[i:i+1])
+		}
+	})
+	stdout, stderr, code := run(t, "-body", url)
+	check(t, "stdout", stdout, "hello")
+	check(t, "stderr", stderr, "")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+}
+
+func TestStreams(t *testing.T) {
+	t.Parallel()
+	// The second half is sent when the first has reached stdout.
+	for _, mode := range []string{"-t=1m", "-body"} {
+		seen := make(chan bool)
+		url := serve(t, func(conn *net.TCPConn) {
+			io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
+			<-seen
+			io.WriteString(conn, "world")
+		})
+		cmd := command(t, mode, url)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		buf := make([]byte, 100)
+		for !strings.HasSuffix(got, "hello") {
+			n, err := out.Read(buf)
+			got += string(buf[:n])
+			if err != nil {
+				t.Errorf("%s: %q, then %v", mode, got, err)
+				break
+			}
+		}
+		close(seen)
+		rest, _ := io.ReadAll(out)
+		check(t, mode, string(rest), "world")
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	ok := "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+	for _, test := range []struct {
+		flag, answer, stdout, stderr string
+		code                         int
+	}{
+		{"-body", "", "", "read headers of URL: nothing came for 250ms", 1},
+		{"-i=false", "", "", "read headers of URL: nothing came for 250ms", 1},
+		{"-i", "HTTP/1.1 200 OK\r\n", "", "read headers of URL: nothing came for 250ms", 1},
+		{"-i=false", "220 hello", "220 hello", `read headers of URL: not HTTP: the answer begins with "220 hello"`, 1},
+		{"-body", ok + "ab", "ab", "read body of URL: nothing came for 250ms: 2 of 4 bytes came", 1},
+		{"-body", "HTTP/1.1 200 OK\r\n\r\nab", "ab", "read body of URL: nothing came for 250ms: 2 bytes came, and the end is missing", 1},
+		{"-body", ok + "abcd", "abcd", "", 0},
+		{"-i=false", ok + "abcd", ok + "abcd", "hint: the answer is complete, but the server did not close within 250ms", 0},
+	} {
+		t.Run(test.flag+test.answer, func(t *testing.T) {
+			t.Parallel()
+			url := serve(t, func(conn *net.TCPConn) {
+				io.WriteString(conn, test.answer)
+				untilCallerCloses(t, conn)
+			})
+			stdout, stderr, code := run(t, "-t", "250ms", test.flag, url)
+			check(t, "stdout", stdout, test.stdout)
+			want := ""
+			if test.stderr != "" {
+				want = "http-get: " + strings.Replace(test.stderr, "URL", url, 1) + "\n"
+			}
+			check(t, "stderr", stderr, want)
+			if code != test.code {
+				t.Errorf("exit %d", code)
+			}
+		})
+	}
+}
+
+// The limit is for a silence: an answer may take longer as a whole.
+func TestSlowButSteady(t *testing.T) {
+	t.Parallel()
+	const limit, pieces = time.Second, 5
+	start := time.Now()
+	url := serve(t, func(conn *net.TCPConn) {
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
+		tick := time.NewTicker(limit / 4)
+		defer tick.Stop()
+		for range pieces {
+			<-tick.C
+			io.WriteString(conn, "x")
+		}
+	})
+	stdout, stderr, code := run(t, "-t", limit.String(), "-body", url)
+	check(t, "stdout", stdout, "xxxxx")
+	check(t, "stderr", stderr, "")
+	if took := time.Since(start); code != 0 || took < limit {
+		t.Errorf("exit %d after %v", code, took)
+	}
+}
+
+func TestReset(t *testing.T) {
+	t.Parallel()
+	url := serve(t, func(conn *net.TCPConn) {
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+		conn.SetLinger(0)
+	})
+	// What was sent before a reset may be lost with it; that it failed isn't.
+	_, stderr, code := run(t, url)
+	check(t, "stderr", stderr, "http-get: read headers of "+url+": connection reset by peer\n")
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+}
+
+func TestRefusedConnection(t *testing.T) {
+	t.Parallel()
+	// Bound but not listening: nobody else gets the port, and nobody answers.
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
+
+	file := filepath.Join(t.TempDir(), "page")
+	stdout, stderr, code := run(t, "-o", file, "http://"+addr.String()+"/")
+	check(t, "stdout", stdout, "")
+	check(t, "stderr", stderr, "http-get: dial "+addr.String()+": connection refused\nhttp-get: hint: is a web server running there?\n")
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	onlyFiles(t, filepath.Dir(file))
+}
+
+func TestRedirectIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	elsewhere := listen(t)
+	answer := "HTTP/1.1 302 Found\r\nLocation: http://" + elsewhere.Addr().String() + "/\r\nContent-Length: 0\r\n\r\n"
+	url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, answer) })
+	stdout, stderr, code := run(t, url)
+	check(t, "stdout", stdout, answer)
+	check(t, "stderr", stderr, "")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	nobodyCalled(t, elsewhere)
+}
+
+func TestIPv6(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skipf("no IPv6 here: %v", err)
+	}
+	url := serveOn(t, listener.(*net.TCPListener), func(conn *net.TCPConn) {
+		io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\nsix")
+	})
+	stdout, stderr, _ := run(t, "-body", url)
+	check(t, "stdout", stdout, "six")
+	check(t, "stderr", stderr, "")
+}
+
+func TestRefusedBeforeConnecting(t *testing.T) {
+	t.Parallel()
+	listener := listen(t)
+	addr := listener.Addr().String()
+	dir := t.TempDir()
+	for _, test := range []struct {
+		args []string
+		err  string // "" is the usage
+		code int
+	}{
+		{nil, "", 2},
+		{[]string{"http://" + addr, "http://" + addr}, "", 2},
+		{[]string{"-i", "-body", "http://" + addr}, "", 2},
+		{[]string{"-t", "0", "http://" + addr}, "-t 0s: leaves no time for an answer", 2},
+		{[]string{"-t", "-1s", "http://" + addr}, "-t -1s: leaves no time for an answer", 2},
+		{[]string{addr}, "split URL: no scheme; a URL to ask begins with http://", 2},
+		{[]string{"https://" + addr}, "split URL: https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will", 2},
+		{[]string{"http://u:p@" + addr}, "split URL: a name or password before @ is not part of a request; leave it out", 2},
+		{[]string{"http://" + addr + "/a b"}, "split URL: a space at byte " + itoa(len("http://"+addr+"/a ")) + "; write it as %20", 2},
+		{[]string{"http://" + addr + "/\r\nX: y"}, "split URL: a control character, '\\r', at byte " + itoa(len("http://"+addr+"/\r")), 2},
+		{[]string{"-o", dir, "http://" + addr}, "open " + dir + ": is a directory", 1},
+		{[]string{"-o", dir + "/no/page", "http://" + addr}, "open " + dir + "/no/page: no such file or directory", 1},
+	} {
+		stdout, stderr, code := run(t, test.args...)
+		check(t, "stdout", stdout, "")
+		want := usage
+		if test.err != "" {
+			want = "http-get: " + test.err + "\n"
+		}
+		check(t, "stderr", stderr, want)
+		if code != test.code {
+			t.Errorf("%q: exit %d", test.args, code)
+		}
+	}
+	nobodyCalled(t, listener)
+	onlyFiles(t, dir)
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + itoa(n%10)
+}
+
+// onlyFiles asserts what is in dir: NAME, CONTENT, NAME, CONTENT...
+func onlyFiles(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	var got []string
+	fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			content, _ := os.ReadFile(filepath.Join(dir, path))
+			got = append(got, path, string(content))
+		}
+		return err
+	})
+	check(t, "files", strings.Join(got, "|"), strings.Join(want, "|"))
+}
+
+func TestOutputFile(t *testing.T) {
+	t.Parallel()
+	ok := "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
+	file := filepath.Join(t.TempDir(), "page")
+	if err := os.WriteFile(file, []byte("an old and longer page"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+
+	url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, ok+"ab") })
+	stdout, stderr, code := run(t, "-body", "-o", file, url)
+	check(t, "stdout", stdout, "")
+	check(t, "stderr", stderr, "http-get: read body of "+url+": cut short: 2 of 4 bytes came\nhttp-get: hint: what came is in "+file+".part\n")
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	onlyFiles(t, filepath.Dir(file), "page", "an old and longer page", "page.part", "ab")
+
+	url = serve(t, func(conn *net.TCPConn) { io.WriteString(conn, ok+"abcd") })
+	stdout, stderr, code = run(t, "-o", file, url)
+	check(t, "output", stdout+stderr, "")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	onlyFiles(t, filepath.Dir(file), "page", ok+"abcd")
+
+	// A pipe has no parts, and is still a pipe afterwards.
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	reader.SetDeadline(time.Now().Add(tooLong))
+	url = serve(t, func(conn *net.TCPConn) { io.WriteString(conn, ok+"abcd") })
+	stdout, stderr, code = run(t, "-o", pipe, url)
+	check(t, "output", stdout+stderr, "")
+	if code != 0 {
+		t.Errorf("exit %d", code)
+	}
+	if info, err := os.Lstat(pipe); err != nil || info.Mode().Type() != fs.ModeNamedPipe {
+		t.Fatalf("%s is not what it was: %v %v", pipe, info, err)
+	}
+	got := make([]byte, len(ok+"abcd"))
+	_, err = io.ReadFull(reader, got)
+	check(t, "pipe", string(got), ok+"abcd")
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	// By a link of our own: a mistake in here must not cost root the device.
+	full := filepath.Join(t.TempDir(), "full")
+	if err := os.Symlink("/dev/full", full); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []string{"-i=false", "-i", "-body"} {
+		url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\nabcd") })
+		_, stderr, code := run(t, mode, "-o", full, url)
+		check(t, mode, stderr, "http-get: write "+full+": no space left on device\n")
+		if code != 1 {
+			t.Errorf("exit %d", code)
+		}
+	}
+}
+
+// endless sends a body until the caller leaves.
+func endless(conn *net.TCPConn) {
+	io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
+	for piece := make([]byte, 1<<20); ; {
+		if _, err := conn.Write(piece); err != nil {
+			return
+		}
+	}
+}
+
+// As with "| head -1": who has read enough leaves, and so do we, quietly.
+func TestStdoutClosed(t *testing.T) {
+	t.Parallel()
+	checkDeath(t, syscall.SIGPIPE, func(_ *os.Process, out io.Closer) { out.Close() })
+}
+
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	checkDeath(t, syscall.SIGINT, func(p *os.Process, _ io.Closer) { p.Signal(os.Interrupt) })
+}
+
+func checkDeath(t *testing.T, want syscall.Signal, kill func(*os.Process, io.Closer)) {
+	cmd := command(t, serve(t, endless))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || line != "HTTP/1.1 200 OK\r\n" {
+		t.Errorf("%q %v", line, err)
+	}
+	kill(cmd.Process, out)
+	cmd.Wait()
+	check(t, "stderr", stderr.String(), "")
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != want {
+		t.Errorf("ended with %v, want signal %v", cmd.ProcessState, want)
+	}
+}
+
+// Once a stream has ended, for whatever reason, nobody waits for it again.
+func TestEndIsFinal(t *testing.T) {
+	t.Parallel()
+	listener := listen(t)
+	conn, err := net.DialTimeout("tcp", listener.Addr().String(), tooLong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	peer, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+
+	in := &wire{conn: conn, limit: time.Millisecond}
+	buf := make([]byte, 10)
+	if n, err := in.Read(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("a silence reads as %d bytes, %v", n, err)
+	}
+	io.WriteString(peer, "late")
+	in.limit = tooLong
+	if n, err := in.Read(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("after a silence: %d bytes, %v", n, err)
+	}
+}
