@@ -8,6 +8,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/vishvananda/netlink v1.3.1
 	github.com/yuin/goldmark v1.8.7
+	golang.org/x/mod v0.41.0
 	golang.org/x/sys v0.49.0
 )
 
@@ -22,6 +23,12 @@ require (
 )
 
 tool (
+	socklab/tools/cmd/chat-client
+	socklab/tools/cmd/chat-server
+	socklab/tools/cmd/desk-client
+	socklab/tools/cmd/desk-server
 	socklab/tools/cmd/echo-client
 	socklab/tools/cmd/echo-server
+	socklab/tools/cmd/http-get
+	socklab/tools/cmd/http-serve
 )

@@ -139,11 +139,9 @@ func (s *Socket) Absent(p *Pattern, d time.Duration) (Match, bool) {
 // Send writes the bytes of text; enter means nothing to a socket.
 func (s *Socket) Send(text string, _ bool, deadline time.Time) error {
 	s.conn.SetWriteDeadline(deadline)
-	n, err := io.WriteString(s.conn, text)
-	if n > 0 {
-		s.transcript.add(said, []byte(text[:n]), s.stream)
-	}
-	if err != nil {
+	// The answer may be here before Write has returned.
+	s.transcript.add(said, []byte(text), s.stream)
+	if n, err := io.WriteString(s.conn, text); err != nil {
 		return fmt.Errorf("write %d bytes: %d written: %w", len(text), n, cause(err))
 	}
 	return nil
@@ -156,10 +154,10 @@ func (s *Socket) CloseWrite(time.Time) error {
 	if !ok {
 		return fmt.Errorf("half-close: a %s socket can't", s.conn.LocalAddr().Network())
 	}
+	s.transcript.add(noted, []byte(mark+"closed"), false)
 	if err := half.CloseWrite(); err != nil {
 		return fmt.Errorf("half-close: %w", cause(err))
 	}
-	s.transcript.add(noted, []byte(mark+"closed"), false)
 	return nil
 }
 

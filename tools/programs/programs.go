@@ -1,7 +1,13 @@
 // Package programs is the list of socklab's programs.
 package programs
 
-import "socklab/tools/echo"
+import (
+	"socklab/tools/chat"
+	"socklab/tools/desk"
+	"socklab/tools/echo"
+	"socklab/tools/httpget"
+	"socklab/tools/httpserve"
+)
 
 // A Program is one of our servers, clients or tools. Its door, the command that
 // runs it from a shell, is tools/cmd/NAME.
@@ -13,6 +19,12 @@ type Program struct {
 
 // List holds every program, servers beside their clients.
 var List = []Program{
-	{"echo-server", echo.ServerMain, "answers hello and what it received"},
+	{"echo-server", echo.ServerMain, "answers `hello ` and what it received, to one caller or (`-k`) to many"},
 	{"echo-client", echo.ClientMain, "sends a text and prints the answer"},
+	{"desk-server", desk.ServerMain, "a service desk: many callers write, one operator answers"},
+	{"desk-client", desk.ClientMain, "sends each typed line to the desk and waits for the answer"},
+	{"chat-server", chat.ServerMain, "a room: everybody hears everybody else"},
+	{"chat-client", chat.ClientMain, "a seat in the room, with a name"},
+	{"http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"},
+	{"http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"},
 }

@@ -27,45 +27,41 @@ type command struct {
 	args  []string
 }
 
+// language is what each command takes, as the package comment has it, and what
+// it does.
+var language = map[string]struct {
+	synopsis string
+	run      func(*command)
+}{
+	"spawn":  {"spawn NAME PROGRAM [ARG...]", (*command).spawn},
+	"key":    {"key NAME KEY", (*command).key},
+	"signal": {"signal NAME SIGNAL", (*command).signal},
+	"exited": {"[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
+	"expect": {"[!] expect [-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
+	"send":   {"send [-n] [-times=N] NAME TEXT", (*command).send},
+	"eof":    {"eof NAME", (*command).eof},
+	"screen": {"screen NAME", (*command).screen},
+	"dial":   {"[!] dial [-deaf] NAME NETWORK ADDR", (*command).dial},
+	"listen": {"listen NAME NETWORK ADDR", (*command).listen},
+	"accept": {"accept LISTENER NAME", (*command).accept},
+	"reset":  {"reset NAME", (*command).reset},
+}
+
 // commands returns the language, ready for testscript.
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	// What a command takes is as the package comment has it.
-	runs := map[string]struct {
-		neg      bool
-		synopsis string
-		run      func(*command)
-	}{
-		"spawn":  {false, "NAME PROGRAM [ARG...]", (*command).spawn},
-		"key":    {false, "NAME KEY", (*command).key},
-		"signal": {false, "NAME SIGNAL", (*command).signal},
-		"exited": {true, "[-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
-		"expect": {true, "[-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
-		"send":   {false, "[-n] [-times=N] NAME TEXT", (*command).send},
-		"eof":    {false, "NAME", (*command).eof},
-		"screen": {false, "NAME", (*command).screen},
-		"dial":   {true, "[-deaf] NAME NETWORK ADDR", (*command).dial},
-		"listen": {false, "NAME NETWORK ADDR", (*command).listen},
-		"accept": {false, "LISTENER NAME", (*command).accept},
-		"reset":  {false, "NAME", (*command).reset},
-	}
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
-	for name, r := range runs {
+	for name, l := range language {
 		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			c := &command{castOf(ts), name, neg, flag.NewFlagSet(name, flag.ContinueOnError), args}
-			if neg && !r.neg {
+			if neg && !strings.HasPrefix(l.synopsis, "[!]") {
 				ts.Fatalf("! %s: can't be negated", name)
 			}
 			c.flags.SetOutput(io.Discard)
-			c.usage(r.synopsis)
-			r.run(c)
+			c.flags.Usage = func() { ts.Fatalf("%s: want %s", name, l.synopsis) }
+			l.run(c)
 		}
 	}
 	return cmds
-}
-
-// usage makes c.parse complain with the command's synopsis.
-func (c *command) usage(synopsis string) {
-	c.flags.Usage = func() { c.ts.Fatalf("%s: want %[1]s %s", c.name, synopsis) }
 }
 
 // parse reads flags and takes between min and max arguments after them.

@@ -100,7 +100,7 @@ func columns(s string) int { return len([]rune(s)) }
 // settle lets programs that are about to end do so, for a cause is often seen
 // a moment after its effect: a connection breaks before its server is reaped.
 func (c *cast) settle() {
-	deadline := time.Now().Add(100 * time.Millisecond)
+	deadline := time.Now().Add(time.Second)
 	for _, p := range c.players {
 		if program, ok := p.Actor.(*actor.Program); ok {
 			program.Ended(deadline)

@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"net"
@@ -16,7 +17,27 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	script.Main(m, programs.Program{Name: "crash-server", Main: crashServer})
+	script.Main(m,
+		programs.Program{Name: "crash-server", Main: crashServer},
+		programs.Program{Name: "hullo-server", Main: hulloServer})
+}
+
+// hulloServer is an echo server that misspells.
+func hulloServer() {
+	l, err := net.Listen("tcp", os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("listening on %s\n", l.Addr())
+	conn, err := l.Accept()
+	if err != nil {
+		panic(err)
+	}
+	buf := make([]byte, 1024)
+	n, _ := conn.Read(buf)
+	fmt.Printf("%s\n", buf[:n])
+	fmt.Fprintf(conn, "hullo %s", buf[:n])
+	conn.Close()
 }
 
 // crashServer listens as it should and dies of its first caller.
@@ -26,9 +47,11 @@ func crashServer() {
 		panic(err)
 	}
 	fmt.Printf("listening on %s\n", l.Addr())
-	if _, err := l.Accept(); err != nil {
+	conn, err := l.Accept()
+	if err != nil {
 		panic(err)
 	}
+	conn.Read(make([]byte, 1024)) // unread bytes would make a reset of the end
 	var names map[string]int
 	names["caller"]++
 }
@@ -46,40 +69,59 @@ func TestFailures(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, name+".txtar"), before, 0o666); err != nil {
-				t.Fatal(err)
-			}
-			house := newTheater(1)
-			script.RunT(house, dir, time.Now().Add(time.Minute), true)
-			house.wg.Wait()
-			played := house.played[0]
-			if !played.failed {
-				t.Fatalf("the script passed:\n%s", played.log.String())
-			}
-			got := timeless(strings.ReplaceAll(played.log.String(), dir+"/", ""))
-			golden := strings.TrimSuffix(file, ".txtar") + ".golden"
-			if flag.Lookup("update").Value.String() == "true" {
-				if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s", golden, got, want)
-			}
-			if after, _ := os.ReadFile(filepath.Join(dir, name+".txtar")); string(after) != string(before) {
-				t.Errorf("%s failed, and was rewritten all the same:\n%s", file, after)
-			}
+			mustFail(t, name, read(t, file))
 		})
 	}
+}
+
+// TestWrongServer plays the first lesson's script with a server that gets one
+// letter wrong.
+func TestWrongServer(t *testing.T) {
+	script := string(read(t, "../../testdata/scripts/1.1-echo.txtar"))
+	wrong := strings.ReplaceAll(script, "echo-server", "hullo-server")
+	if wrong == script {
+		t.Fatal("1.1-echo does not start echo-server")
+	}
+	mustFail(t, "1.1-echo", []byte(wrong))
+}
+
+// mustFail plays a script that must fail as its golden file says, and must
+// stay as it is although its transcripts may be rewritten.
+func mustFail(t *testing.T, name string, before []byte) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, name+".txtar")
+	if err := os.WriteFile(file, before, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	house := newTheater(1)
+	script.RunT(house, dir, time.Now().Add(time.Minute), true)
+	house.wg.Wait()
+	played := house.played[0]
+	if !played.failed {
+		t.Fatalf("the script passed:\n%s", played.log.String())
+	}
+	if after := read(t, file); !bytes.Equal(after, before) {
+		t.Errorf("%s failed, and was rewritten all the same:\n%s", name, after)
+	}
+	got := timeless(strings.ReplaceAll(played.log.String(), dir+"/", ""))
+	golden := filepath.Join("testdata/fail", name+".golden")
+	if flag.Lookup("update").Value.String() == "true" {
+		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := read(t, golden); got != string(want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", golden, got, want)
+	}
+}
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 var (

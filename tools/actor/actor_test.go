@@ -1,0 +1,213 @@
+package actor
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+func start(t *testing.T, command string) *Program {
+	t.Helper()
+	p, err := Start("it", exec.Command("sh", "-c", command))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func pattern(t *testing.T, source string) *Pattern {
+	t.Helper()
+	p, err := NewPattern(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func soon() time.Time { return time.Now().Add(20 * time.Second) }
+
+// TestShortLived starts many programs that say one thing and are gone. What
+// they said must not go with them.
+func TestShortLived(t *testing.T) {
+	for i := range 200 {
+		p := start(t, fmt.Sprintf("echo number %d", i))
+		if _, err := p.Expect(pattern(t, fmt.Sprintf("^number %d$", i)), soon()); err != nil {
+			t.Fatalf("%v; screen:\n%s", err, p.Screen())
+		}
+		if end, err := p.Ended(soon()); err != nil || end.How != "0" {
+			t.Fatal(end, err)
+		}
+	}
+}
+
+// TestFlood has a program print 32 MB before the word that is waited for. What
+// is kept stays bounded.
+func TestFlood(t *testing.T) {
+	p := start(t, "yes 0123456789abcdef | head -c 32000000; echo; echo the end")
+	if _, err := p.Expect(pattern(t, "^the end$"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Ended(soon()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(p.window.text); n > windowMax {
+		t.Errorf("%d bytes wait to be matched, want at most %d", n, windowMax)
+	}
+	screen := p.Screen()
+	if n := len(screen); n > transcriptMax+100 {
+		t.Errorf("the transcript has %d bytes, want at most about %d", n, transcriptMax)
+	}
+	if !strings.HasPrefix(screen, "… ") || !strings.HasSuffix(screen, "\nthe end\n") {
+		t.Errorf("the transcript begins %.40q and ends %q", screen, screen[len(screen)-20:])
+	}
+}
+
+// TestDeadline wants an expectation to end when it should although there is
+// always something new to look at.
+func TestDeadline(t *testing.T) {
+	p := start(t, "yes")
+	const wait = 200 * time.Millisecond
+	begin := time.Now()
+	_, err := p.Expect(pattern(t, "no"), begin.Add(wait))
+	var miss *Miss
+	if !errors.As(err, &miss) || miss.Ended {
+		t.Fatalf("got %v, want a miss at the deadline", err)
+	}
+	if took := time.Since(begin); took < wait {
+		t.Errorf("gave up after %s, before the deadline", took)
+	}
+}
+
+// TestRaw types at a program that has turned the echo off.
+func TestRaw(t *testing.T) {
+	p := start(t, "stty -echo; echo ready; read word; echo got $word")
+	if _, err := p.Expect(pattern(t, "^ready$"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Send("secret", true, soon()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Expect(pattern(t, "^got secret$"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(p.Screen(), mark) {
+		t.Errorf("the screen shows what nobody saw:\n%s", p.Screen())
+	}
+}
+
+// TestTerminal checks what a program finds: a terminal of 24 rows.
+func TestTerminal(t *testing.T) {
+	p := start(t, "test -t 0 && test -t 1 && test -t 2 && stty size")
+	if _, err := p.Expect(pattern(t, "^24 80$"), soon()); err != nil {
+		t.Fatal(err, p.Screen())
+	}
+}
+
+// TestTooLong refuses a line that the terminal would cut without a word.
+func TestTooLong(t *testing.T) {
+	p := start(t, "cat")
+	if err := p.Send(strings.Repeat("x", 4096), true, soon()); err == nil {
+		t.Error("a line of 4096 bytes was typed")
+	}
+	line := strings.Repeat("x", 4094)
+	if err := p.Send(line, true, soon()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Expect(pattern(t, "^"+line[:1000]), soon()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFull types at a program that does not read, until the terminal takes no
+// more. That must not hang, and says why.
+func TestFull(t *testing.T) {
+	p := start(t, "trap : TERM; echo ready; exec 3<&0; while :; do read x < /dev/zero; done")
+	if _, err := p.Expect(pattern(t, "^ready$"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	for range 1000 {
+		if err = p.Send(strings.Repeat("y", 1000), true, time.Now().Add(500*time.Millisecond)); err != nil {
+			break
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "does not read") && !strings.Contains(err.Error(), "timeout") {
+		t.Errorf("got %v, want that the terminal is full", err)
+	}
+}
+
+// TestNearest checks where a caret goes.
+func TestNearest(t *testing.T) {
+	for _, test := range []struct {
+		pattern, text string
+		at            int
+		wanted        string
+	}{
+		{"^hello world$", "hello wurld\n", 7, "orld$"},
+		{"^hello world$", "hello world!\n", 11, "$"},
+		{`^\[1\] (\w+) joined$`, "[1] bob left\n", 8, "joined$"},
+		{"abc", "xyz\nab\n", 6, "c"},
+		{"abc", "xyz\n", -1, ""},
+		{"(?i)ABD", "abc\n", 2, "(?i:D)"},
+		{"a|b", "c\n", -1, ""},
+		{"^x", "y\n", -1, ""},
+	} {
+		at, wanted, ok := pattern(t, test.pattern).Nearest([]byte(test.text))
+		if !ok {
+			at = -1
+		}
+		if at != test.at || wanted != test.wanted {
+			t.Errorf("%q in %q: got %d %q, want %d %q", test.pattern, test.text, at, wanted, test.at, test.wanted)
+		}
+	}
+}
+
+// TestSocketEnds tells a close from a reset.
+func TestSocketEnds(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, how := range []string{"closed", "reset"} {
+		a, err := Dial("a", "tcp", l.Addr().String(), false, soon())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Accept("b", l, soon())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Send("\x00\xff\r\n", false, soon()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Expect(pattern(t, `\x00.$`), soon()); err != nil {
+			t.Fatal(err)
+		}
+		if how == "reset" {
+			err = b.Reset()
+		} else {
+			err = b.CloseWrite(soon())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if end, err := a.Ended(soon()); err != nil || end.How != how {
+			t.Errorf("got %v %v, want %s", end, err, how)
+		}
+		if want := "« \"\\x00\\xff\\r\\n\"\n« " + how + "\n"; a.Screen() != want {
+			t.Errorf("got\n%swant\n%s", a.Screen(), want)
+		}
+		a.Stop()
+		b.Stop()
+	}
+}

@@ -1,0 +1,89 @@
+package privnet
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+)
+
+func TestMain(m *testing.M) { os.Exit(M{m}.Run()) }
+
+// TestApart has many scripts listen at the address that each was given, all at
+// the same time.
+func TestApart(t *testing.T) {
+	const scripts = 50
+	var together, done sync.WaitGroup
+	together.Add(scripts)
+	for range scripts {
+		done.Go(func() {
+			n, err := Join()
+			if err != nil {
+				t.Error(err)
+				together.Done()
+				return
+			}
+			defer n.Leave()
+			l, err := net.Listen("tcp4", n.Addr())
+			together.Done()
+			if err != nil {
+				t.Errorf("listen at %s: %v", n.Addr(), err)
+				return
+			}
+			defer l.Close()
+			together.Wait() // everybody listens
+		})
+	}
+	done.Wait()
+}
+
+// TestPids finds a process that was started on a private network.
+func TestPids(t *testing.T) {
+	if !Available() {
+		t.Log("no private networks here; nothing to find")
+		return
+	}
+	var done sync.WaitGroup
+	done.Go(func() {
+		n, err := Join()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		cmd := exec.Command("cat")
+		hold, err := cmd.StdinPipe()
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if pids := n.Pids(); len(pids) != 1 || pids[0] != cmd.Process.Pid {
+			t.Errorf("got %v, want %d alone", pids, cmd.Process.Pid)
+		}
+		hold.Close()
+		cmd.Wait()
+		if pids := n.Pids(); len(pids) != 0 {
+			t.Errorf("got %v, want nobody", pids)
+		}
+	})
+	done.Wait()
+}
+
+// TestShared reserves addresses of the host, each once.
+func TestShared(t *testing.T) {
+	seen := map[string]bool{}
+	for range 100 {
+		n, err := joinShared()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer n.Leave()
+		if seen[n.Addr()] {
+			t.Errorf("%s was given twice", n.Addr())
+		}
+		seen[n.Addr()] = true
+	}
+}
