@@ -63,6 +63,13 @@ func Main() {
 		log.Fatalf("open %s: %v", *dir, cause(err))
 	}
 
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		log.Printf("listen %s: %v", addr, cause(err))
@@ -72,13 +79,6 @@ func Main() {
 		os.Exit(1)
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
-
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop
-		os.Exit(0)
-	}()
 
 	// Serve is the accept loop of echo-server -k: a goroutine for each caller,
 	// which reads requests and calls the handler for each. A caller may take

@@ -69,9 +69,13 @@ func runInside() (code int, err error) {
 	}
 }
 
-// probe tries on a thread of its own whether networks can be made in here: a
-// security module may have taken the new namespace's capabilities away.
-func probe() error {
+// settle makes the re-executed test binary's own network usable, and tries on
+// a thread of its own whether more can be made: a security module may have
+// taken the new namespace's capabilities away.
+func settle() error {
+	if err := loopbackUp(); err != nil {
+		return err
+	}
 	tried := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -81,18 +85,26 @@ func probe() error {
 	return <-tried
 }
 
+// loopbackUp switches on the loopback of the calling thread's network, which
+// is off in a new one.
+func loopbackUp() error {
+	lo, err := netlink.LinkByName("lo")
+	if err != nil {
+		return fmt.Errorf("find lo: %w", err)
+	}
+	if err := netlink.LinkSetUp(lo); err != nil {
+		return fmt.Errorf("set lo up: %w", err)
+	}
+	return nil
+}
+
 // joinPrivate moves the calling thread into a new network namespace.
 func joinPrivate() (*Net, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("unshare network: %w", err)
 	}
-	// A new namespace holds a loopback interface that is down.
-	lo, err := netlink.LinkByName("lo")
-	if err != nil {
-		return nil, fmt.Errorf("find lo: %w", err)
-	}
-	if err := netlink.LinkSetUp(lo); err != nil {
-		return nil, fmt.Errorf("set lo up: %w", err)
+	if err := loopbackUp(); err != nil {
+		return nil, err
 	}
 	var stat unix.Stat_t
 	if err := unix.Stat("/proc/thread-self/ns/net", &stat); err != nil {

@@ -7,7 +7,7 @@ import "errors"
 var errNoNamespaces = errors.New("network namespaces are Linux's")
 
 func inside() bool               { return false }
-func probe() error               { return errNoNamespaces }
+func settle() error              { return errNoNamespaces }
 func runInside() (int, error)    { return 0, errNoNamespaces }
 func joinPrivate() (*Net, error) { return nil, errNoNamespaces }
 

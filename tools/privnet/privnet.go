@@ -69,7 +69,7 @@ func (m M) Run() int {
 	case "host":
 	case "auto", "private":
 		if inside() {
-			if probe() != nil {
+			if settle() != nil {
 				return refused
 			}
 			return m.Tests.Run()
