@@ -18,7 +18,9 @@
 //
 //	key NAME KEY
 //
-// Press a control key; the terminal may make a signal of it. As: key server ^C
+// Press a control key; the terminal may make a signal of it. Expect first what
+// the program has printed, for ^C discards what nobody has read, as on every
+// terminal. As: key server ^C
 //
 //	signal NAME SIGNAL
 //
