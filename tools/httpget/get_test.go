@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -403,8 +404,8 @@ func TestRefusedBeforeConnecting(t *testing.T) {
 		{[]string{addr}, "split URL: no scheme; a URL to ask begins with http://", 2},
 		{[]string{"https://" + addr}, "split URL: https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will", 2},
 		{[]string{"http://u:p@" + addr}, "split URL: a name or password before @ is not part of a request; leave it out", 2},
-		{[]string{"http://" + addr + "/a b"}, "split URL: a space at byte " + itoa(len("http://"+addr+"/a ")) + "; write it as %20", 2},
-		{[]string{"http://" + addr + "/\r\nX: y"}, "split URL: a control character, '\\r', at byte " + itoa(len("http://"+addr+"/\r")), 2},
+		{[]string{"http://" + addr + "/a b"}, "split URL: a space at byte " + strconv.Itoa(len("http://"+addr+"/a ")) + "; write it as %20", 2},
+		{[]string{"http://" + addr + "/\r\nX: y"}, "split URL: a control character, '\\r', at byte " + strconv.Itoa(len("http://"+addr+"/\r")), 2},
 		{[]string{"-o", dir, "http://" + addr}, "open " + dir + ": is a directory", 1},
 		{[]string{"-o", dir + "/no/page", "http://" + addr}, "open " + dir + "/no/page: no such file or directory", 1},
 	} {
@@ -421,13 +422,6 @@ func TestRefusedBeforeConnecting(t *testing.T) {
 	}
 	nobodyCalled(t, listener)
 	onlyFiles(t, dir)
-}
-
-func itoa(n int) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + itoa(n%10)
 }
 
 // onlyFiles asserts what is in dir: NAME, CONTENT, NAME, CONTENT...
