@@ -70,13 +70,16 @@ func call(t *testing.T, addr string) *peer {
 	return callBy(t, &net.Dialer{}, addr)
 }
 
-// small is for callers who won't read: their kernel keeps little for them. It
-// has to be told before it connects, for a window once offered is a promise.
-var small = &net.Dialer{Control: func(_, _ string, conn syscall.RawConn) error {
-	return conn.Control(func(fd uintptr) {
-		syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1<<13)
-	})
-}}
+// keeping is for callers who won't read, or not yet: their kernel keeps about
+// this many bytes for them. It has to be told before it connects, for a window
+// once offered is a promise.
+func keeping(bytes int) *net.Dialer {
+	return &net.Dialer{Control: func(_, _ string, conn syscall.RawConn) error {
+		return conn.Control(func(fd uintptr) {
+			syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, bytes)
+		})
+	}}
+}
 
 func callBy(t *testing.T, dialer *net.Dialer, addr string) *peer {
 	t.Helper()
@@ -317,14 +320,14 @@ func TestBytewise(t *testing.T) {
 func TestNotReading(t *testing.T) {
 	addr, _ := startRoom(t)
 	alice := enter(t, addr, "alice")
-	bob := callBy(t, small, addr)
+	bob := callBy(t, keeping(1<<13), addr)
 	bob.says("bob")
 	alice.hears("* bob joined")
 	bob.hears("* bob joined")
 	carol := enter(t, addr, "carol", alice, bob)
 
-	// From here on bob doesn't read. The kernels take some megabytes for him,
-	// then the room takes queueMax, and all the time carol hears every line.
+	// From here on bob doesn't read. The kernels keep a little for him, then
+	// the room keeps queueMax, and all the time carol hears every line.
 	text := strings.Repeat("x", 4000)
 	for i := 0; ; i++ {
 		line := fmt.Sprintf("%d %s", i, text)
@@ -359,7 +362,7 @@ func TestAskingNotReading(t *testing.T) {
 	for _, name := range []string{"bob", ""} {
 		addr, _ := startRoom(t)
 		alice := enter(t, addr, "alice")
-		p := callBy(t, small, addr)
+		p := callBy(t, keeping(1<<13), addr)
 		if name != "" {
 			p.says(name)
 			p.hears("* bob joined")
@@ -495,13 +498,13 @@ func TestCloseNotReading(t *testing.T) {
 	alice := enter(t, addr, "alice")
 	var deaf []*peer
 	for i := range 5 {
-		p := callBy(t, small, addr)
+		p := callBy(t, keeping(1<<13), addr)
 		p.says(fmt.Sprint("deaf", i))
 		alice.hears(fmt.Sprint("* deaf", i, " joined"))
 		deaf = append(deaf, p)
 	}
 	text := strings.Repeat("x", 4000)
-	for range 200 {
+	for range 200 { // more than the kernels take, less than queueMax
 		alice.says(text)
 	}
 	alice.says("/who")
@@ -514,15 +517,25 @@ func TestCloseNotReading(t *testing.T) {
 	runtime.KeepAlive(deaf)
 }
 
-// TestLastWords quits with much unread behind the /quit. A server that just
-// closed would send RST, which destroys the answer on its way.
+// TestLastWords leaves while much of what the room had to say is still on its
+// way, and with much unread behind a /quit. A server that just closed would
+// destroy the one, and by a RST for the other everything.
 func TestLastWords(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	alice.sends("/foo\n/quit\n" + strings.Repeat("unread\n", 50_000))
-	alice.CloseWrite()
-	alice.hears("* unknown command /foo: there are /who and /quit")
-	alice.hearsEnd()
+	const answers = 4000
+	quit := "/quit\n" + strings.Repeat("unread\n", 50_000)
+	// Five times each: a server that loses them does so four times of five.
+	for _, end := range slices.Repeat([]string{"", quit}, 5) {
+		addr, _ := startRoom(t)
+		p := callBy(t, keeping(1<<13), addr)
+		p.says("alice")
+		p.hears("* alice joined")
+		p.sends(strings.Repeat("/foo\n", answers) + end)
+		p.CloseWrite()
+		for range answers {
+			p.hears("* unknown command /foo: there are /who and /quit")
+		}
+		p.hearsEnd()
+	}
 }
 
 // A program is one of ours in a process of its own.

@@ -7,6 +7,10 @@ package chat
 // that caller, for the others shall not wait; lesson 4.4 is about this choice.
 const queueMax = 1 << 20
 
+// sendBuffer is how many bytes the kernel may keep for one caller besides
+// (socket(7), SO_SNDBUF; Linux doubles it, for its own bookkeeping).
+const sendBuffer = 64 << 10
+
 // say tells everyone in the room, except one. It drops those whose queue is
 // full, but only after the others have the line: the news comes second.
 func (r *room) say(line string, except *caller) {

@@ -31,6 +31,9 @@ func newRoom(out io.Writer) *room {
 
 // arrive greets a caller. It isn't in the room before it has a name.
 func (r *room) arrive(conn *net.TCPConn) *caller {
+	// The kernel queues too, and by itself takes megabytes for a caller who does
+	// not read. Our queue has a limit of its own; a small one is enough here.
+	conn.SetWriteBuffer(sendBuffer)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &caller{conn: conn, flushed: make(chan struct{}), more: sync.NewCond(&r.mu)}

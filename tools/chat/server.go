@@ -46,6 +46,10 @@ func ServerMain() {
 		addr = "127.0.0.1" + addr
 	}
 
+	// Before the door opens: a signal that comes in between shall be polite too.
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		log.Printf("listen %s: %v", addr, cause(err))
@@ -58,8 +62,6 @@ func ServerMain() {
 
 	// A signal closes the door only. That makes Accept fail, which is how
 	// the loop below learns that it is time to say goodbye to those inside.
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-stop
 		listener.Close()

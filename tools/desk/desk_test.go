@@ -142,6 +142,8 @@ func TestOldestFirst(t *testing.T) {
 	d.shows("[2] two")
 	one.says("three")
 	d.shows("[1] three")
+	two.says("four")
+	d.shows("[2] four")
 
 	d.types("ONE")
 	one.hears("ONE") // bare: what follows is the next answer, not a newline
@@ -149,9 +151,6 @@ func TestOldestFirst(t *testing.T) {
 	two.hears("TWO")
 	d.types("THREE")
 	one.hears("THREE")
-
-	two.says("four")
-	d.shows("[2] four")
 	d.types(" FOUR ")
 	two.hears(" FOUR ")
 }

@@ -53,6 +53,13 @@ func ServerMain() {
 		addr = "127.0.0.1" + addr
 	}
 
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		log.Printf("listen %s: %v", addr, cause(err))
@@ -62,13 +69,6 @@ func ServerMain() {
 		os.Exit(1)
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
-
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop
-		os.Exit(0)
-	}()
 
 	// The operator types in a goroutine of its own, so that waiting for a
 	// person never keeps us from accepting and receiving.
