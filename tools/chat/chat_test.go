@@ -160,7 +160,7 @@ func TestRoom(t *testing.T) {
 
 	carol.Close()
 	alice.hears("* carol left")
-	bob = enter(t, addr, "bob", alice) // the name is free again
+	enter(t, addr, "bob", alice) // the name is free again
 	alice.says("/who")
 	alice.hears("* here: alice, bob")
 }

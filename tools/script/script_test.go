@@ -52,8 +52,8 @@ func crashServer() {
 		panic(err)
 	}
 	conn.Read(make([]byte, 1024)) // unread bytes would make a reset of the end
-	var names map[string]int
-	names["caller"]++
+	var callers []string
+	callers[len(callers)] = "one too many"
 }
 
 // TestLanguage plays scripts that pass.
