@@ -182,7 +182,7 @@ func (c *cast) finish(before []byte) {
 	c.network.Leave()
 	if len(wrong) > 0 && !c.t.failed && !c.t.skipped {
 		c.t.failed = true
-		c.ts.Logf("FAIL: %s: %s\n%s", c.t.file(), strings.Join(wrong, "\n"), c.report())
+		c.ts.Logf("FAIL: %s: %s\n%s", c.t.file(), c.portable(strings.Join(wrong, "\n")), c.report())
 		defer c.t.FailNow()
 	}
 	if now, err := os.ReadFile(c.t.file()); c.t.failed && err == nil && !bytes.Equal(now, before) {

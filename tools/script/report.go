@@ -15,7 +15,7 @@ import (
 // fail ends the script: what failed, and then everything that helps to see why.
 func (c *cast) fail(format string, args ...any) {
 	c.told = true
-	c.ts.Fatalf("%s\n\n%s", fmt.Sprintf(format, args...), c.report())
+	c.ts.Fatalf("%s\n\n%s", c.portable(fmt.Sprintf(format, args...)), c.report())
 }
 
 // missed reports an expectation that was not met: first what came of it, then
