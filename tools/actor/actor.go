@@ -28,11 +28,13 @@ type Actor interface {
 	CloseWrite(deadline time.Time) error
 	// Ended waits for the actor's end and says how it came.
 	Ended(deadline time.Time) (End, error)
+	// End is how the actor ended, so far as is known now.
+	End() End
 	// Screen is the actor's transcript so far.
 	Screen() string
 	// State describes the actor now, in a few words.
 	State() string
-	// Stop ends the actor by force, if needed, and waits until it is gone.
+	// Stop ends the actor by force, if needed, and reaps it.
 	Stop() error
 }
 

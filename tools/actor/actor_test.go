@@ -1,8 +1,10 @@
 package actor
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"strings"
@@ -49,10 +51,10 @@ func TestShortLived(t *testing.T) {
 	}
 }
 
-// TestFlood has a program print 32 MB before the word that is waited for. What
+// TestFlood has a program print 4 MB before the word that is waited for. What
 // is kept stays bounded.
 func TestFlood(t *testing.T) {
-	p := start(t, "yes 0123456789abcdef | head -c 32000000; echo; echo the end")
+	p := start(t, "yes 0123456789abcdef | head -c 4000000; echo; echo the end")
 	if _, err := p.Expect(pattern(t, "^the end$"), soon()); err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +70,40 @@ func TestFlood(t *testing.T) {
 	}
 	if !strings.HasPrefix(screen, "… ") || !strings.HasSuffix(screen, "\nthe end\n") {
 		t.Errorf("the transcript begins %.40q and ends %q", screen, screen[len(screen)-20:])
+	}
+}
+
+// TestLateReader lets the reader of one expectation come late, when the next
+// one has been met already.
+func TestLateReader(t *testing.T) {
+	w := newWindow()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &feed{window: w, ctx: ctx}
+	w.add([]byte("one\n"))
+	f.Read(make([]byte, 64))
+	w.cut(4)
+	cancel()
+	w.add([]byte("two\n"))
+	w.cut(4)
+	if n, err := f.Read(make([]byte, 64)); n != 0 || err != io.EOF {
+		t.Errorf("got %d bytes and %v, want the end", n, err)
+	}
+}
+
+// TestModes types at terminals in unusual states.
+func TestModes(t *testing.T) {
+	for _, mode := range []string{"-onlcr", "-icrnl", "-echoctl -icrnl", "-opost"} {
+		p := start(t, "stty "+mode+"; echo ready; dd bs=1 count=3 2>/dev/null | od -c")
+		if _, err := p.Expect(pattern(t, "ready"), soon()); err != nil {
+			t.Fatal(mode, err)
+		}
+		if err := p.Send("ab", true, soon()); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		p.CloseWrite(soon())
+		if _, err := p.Expect(pattern(t, `a +b +\\[rn]`), soon()); err != nil {
+			t.Errorf("%s: %v\n%s", mode, err, p.Screen())
+		}
 	}
 }
 

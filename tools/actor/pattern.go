@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -11,10 +10,12 @@ import (
 
 // A Pattern is a regular expression over text that is still arriving. ^ and $
 // mean the beginning and the end of a line, and $ waits for that end to come:
-// the half of a line that has arrived is not taken for the whole.
+// the half of a line that has arrived is not taken for the whole, unless it is
+// the last of all.
 type Pattern struct {
 	source string
 	re     *regexp.Regexp
+	last   *regexp.Regexp // for when no more can come
 	tree   *syntax.Regexp
 }
 
@@ -29,10 +30,14 @@ func NewPattern(source string) (*Pattern, error) {
 	if err != nil {
 		return nil, err
 	}
+	last, err := regexp.Compile("(?m:" + source + ")")
+	if err != nil {
+		return nil, err
+	}
 	if re.MatchString("") {
 		return nil, fmt.Errorf("%q matches no text at all, so it can't fail", source)
 	}
-	return &Pattern{source: source, re: re, tree: tree}, nil
+	return &Pattern{source: source, re: re, last: last, tree: tree}, nil
 }
 
 func (p *Pattern) String() string { return p.source }
@@ -116,20 +121,4 @@ func join(parts []*syntax.Regexp) string {
 		b.WriteString(part.String())
 	}
 	return b.String()
-}
-
-// Literal is the text that the pattern stands for when it stands for just one,
-// without the ends of its line.
-func (p *Pattern) Literal() (string, bool) {
-	var b bytes.Buffer
-	for _, part := range split(p.tree) {
-		switch {
-		case part == lineEnd || part.Op == syntax.OpBeginLine:
-		case part.Op == syntax.OpLiteral && part.Flags&syntax.FoldCase == 0:
-			b.WriteString(string(part.Rune))
-		default:
-			return "", false
-		}
-	}
-	return b.String(), true
 }

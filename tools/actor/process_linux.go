@@ -28,6 +28,25 @@ func group(pgid int) (pids []int) {
 	if syscall.Kill(-pgid, 0) != nil {
 		return nil
 	}
+	return processes("stat", func(stat []byte) bool {
+		// After the name in parentheses: state, parent, group.
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		return len(fields) >= 3 && fields[0] != "Z" && fields[2] == strconv.Itoa(pgid)
+	})
+}
+
+// WithEnv lists the processes, besides our own, that were started with a
+// variable in their environment (proc_pid_environ(5)). A daemon that has left
+// its group and its session still has it.
+func WithEnv(assignment string) []int {
+	return processes("environ", func(environ []byte) bool {
+		return bytes.Contains(append([]byte{0}, environ...), []byte("\x00"+assignment+"\x00"))
+	})
+}
+
+// processes lists those whose file of that name in /proc is as wanted. (Plain
+// reads: a glob over /proc costs milliseconds.)
+func processes(file string, wanted func([]byte) bool) (pids []int) {
 	proc, err := os.Open("/proc")
 	if err != nil {
 		return nil
@@ -36,13 +55,10 @@ func group(pgid int) (pids []int) {
 	names, _ := proc.Readdirnames(-1)
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
-		if err != nil {
+		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		stat, _ := os.ReadFile("/proc/" + name + "/stat")
-		// After the name in parentheses: state, parent, group.
-		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-		if len(fields) >= 3 && fields[0] != "Z" && fields[2] == strconv.Itoa(pgid) {
+		if data, err := os.ReadFile("/proc/" + name + "/" + file); err == nil && wanted(data) {
 			pids = append(pids, pid)
 		}
 	}

@@ -2,6 +2,7 @@ package actor
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -43,10 +44,16 @@ type Program struct {
 // typed is a text on its way through the terminal, which writes it to the
 // screen before the program can read it.
 type typed struct {
-	echo   []byte
-	held   []byte        // output that came since
-	echoed chan struct{} // closed when the echo was seen
+	echo []byte
+	held []byte        // output that came since
+	done chan struct{} // closed when the echo was seen, or given up
+	seen bool
 }
+
+// pieceMax is how much is typed at once, in bytes. The terminal echoes a short
+// piece in one go, with no output of the program in between, unless that fills
+// the terminal faster than we read.
+const pieceMax = 32
 
 // heldMax bounds the output that is searched for an echo.
 const heldMax = 64 << 10
@@ -112,12 +119,12 @@ func (p *Program) receive(b []byte, last bool) {
 		}
 		p.typed = nil
 		p.print(before)
-		if found {
+		if t.seen = found; found {
 			line := bytes.ReplaceAll(t.echo, []byte("\r\n"), []byte("\n"))
 			p.screen.add(said, line, p.midLine)
 			p.midLine = line[len(line)-1] != '\n'
-			close(t.echoed)
 		}
+		close(t.done)
 		b = after
 	}
 	if len(p.key) > 0 {
@@ -160,7 +167,9 @@ func (p *Program) wait() {
 	p.cmd.Wait()
 	how := strconv.Itoa(p.cmd.ProcessState.ExitCode())
 	if s, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && s.Signaled() {
-		how = unix.SignalName(s.Signal())
+		if how = unix.SignalName(s.Signal()); how == "" {
+			how = fmt.Sprintf("SIG%d", s.Signal()) // real-time signals have no name
+		}
 	}
 	p.mu.Lock()
 	p.end = End{how, time.Since(p.started)}
@@ -193,43 +202,70 @@ func (p *Program) Send(text string, enter bool, deadline time.Time) error {
 	if len(text) >= lineMax {
 		return fmt.Errorf("type %d bytes: a terminal cuts lines at %d; use dial", len(text), lineMax-1)
 	}
+	if text == "" && !enter {
+		return errors.New("type nothing: no text and no Enter")
+	}
+	for rest := text; ; {
+		piece := rest[:min(len(rest), pieceMax)]
+		rest = rest[len(piece):]
+		if err := p.typePiece(piece, enter && rest == "", deadline); err != nil {
+			return fmt.Errorf("type %q: %w", text, err)
+		}
+		if rest == "" {
+			return nil
+		}
+	}
+}
+
+// typePiece types a piece of a line, and Enter at its end.
+func (p *Program) typePiece(piece string, enter bool, deadline time.Time) error {
 	mode, err := p.mode()
 	if err != nil {
-		return fmt.Errorf("type %q: %w", text, p.blame(err))
+		return p.blame(err)
 	}
-	echo, keys := text, text
+	keys, echo := piece, piece
 	if enter {
-		echo, keys = text+"\r\n", text+"\r"
+		keys, echo = piece+"\r", piece+enterEcho(mode)
 	}
-	if keys == "" {
-		return fmt.Errorf("type nothing: no text and no Enter")
-	}
-	t := &typed{echo: []byte(echo), echoed: make(chan struct{})}
+	t := &typed{echo: []byte(echo), done: make(chan struct{})}
 	if mode.Lflag&unix.ECHO != 0 {
 		p.mu.Lock()
 		p.typed, p.key = t, nil
 		p.mu.Unlock()
 	} else {
-		close(t.echoed)
+		t.seen = true
+		close(t.done)
 	}
 	if err := p.write(keys, deadline); err != nil {
-		return fmt.Errorf("type %q: %w", text, err)
+		return err
 	}
 	timer := time.NewTimer(time.Until(deadline))
 	defer timer.Stop()
 	select {
-	case <-t.echoed:
-		return nil
+	case <-t.done:
 	case <-p.silent:
-		select {
-		case <-t.echoed: // and the program has ended since
-			return nil
-		default:
-			return fmt.Errorf("type %q: %s has ended", text, p.name)
-		}
 	case <-timer.C:
-		return fmt.Errorf("type %q: the terminal is full, %s does not read it", text, p.name)
+		return fmt.Errorf("the terminal took it and did not echo it: it is full, for %s does not read", p.name)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.seen {
+		return nil
+	}
+	return p.blame(fmt.Errorf("%s printed so much that the echo was lost", p.name))
+}
+
+// enterEcho is what the Enter key puts on the screen (termios(3)).
+func enterEcho(mode *unix.Termios) string {
+	switch {
+	case mode.Iflag&unix.ICRNL == 0 && mode.Lflag&unix.ECHOCTL != 0:
+		return "^M"
+	case mode.Iflag&unix.ICRNL == 0:
+		return "\r"
+	case mode.Oflag&unix.OPOST == 0 || mode.Oflag&unix.ONLCR == 0:
+		return "\n"
+	}
+	return "\r\n"
 }
 
 // Key presses a control key, as "^C". The terminal may make a signal of it.
@@ -241,11 +277,22 @@ func (p *Program) Key(name string, deadline time.Time) error {
 	if err != nil {
 		return fmt.Errorf("key %s: %w", name, p.blame(err))
 	}
+	select {
+	case <-p.silent:
+		return fmt.Errorf("key %s: %s has ended", name, p.name)
+	default:
+	}
 	c := name[1] ^ 0x40
 	p.mu.Lock()
 	p.screen.add(said, []byte(name+"\n"), false)
-	if mode.Lflag&unix.ECHO != 0 && c != mode.Cc[unix.VEOF] {
-		p.key = []byte(name)
+	p.midLine = false
+	switch c {
+	case mode.Cc[unix.VEOF], mode.Cc[unix.VERASE], mode.Cc[unix.VKILL], mode.Cc[unix.VWERASE], mode.Cc[unix.VREPRINT]:
+		// These edit the line; they have no echo of their own.
+	default:
+		if mode.Lflag&unix.ECHO != 0 {
+			p.key = []byte(name)
+		}
 	}
 	p.mu.Unlock()
 	if err := p.write(string(rune(c)), deadline); err != nil {
@@ -292,6 +339,10 @@ func (p *Program) mode() (mode *unix.Termios, err error) {
 
 // Signal sends a signal to the program's whole process group.
 func (p *Program) Signal(s syscall.Signal) error {
+	if p.End().How != "" && len(group(p.cmd.Process.Pid)) == 0 {
+		// The number may be somebody else's by now.
+		return fmt.Errorf("signal %s: %s has ended", unix.SignalName(s), p.name)
+	}
 	if err := syscall.Kill(-p.cmd.Process.Pid, s); err != nil {
 		return fmt.Errorf("signal %s: %w", unix.SignalName(s), p.blame(err))
 	}
@@ -324,6 +375,9 @@ func (p *Program) End() End {
 	defer p.mu.Unlock()
 	return p.end
 }
+
+// Started is when the program was started.
+func (p *Program) Started() time.Time { return p.started }
 
 // State says whether the program runs, and where it listens.
 func (p *Program) State() string {
@@ -382,6 +436,3 @@ func commandLine(args []string) string {
 	}
 	return strings.Join(quoted, " ")
 }
-
-// Started is when the program was started.
-func (p *Program) Started() time.Time { return p.started }

@@ -37,7 +37,9 @@ type Socket struct {
 // "unix", ...). A deaf socket reads nothing until its end is waited for, and
 // has room for little.
 func Dial(name, network, addr string, deaf bool, deadline time.Time) (*Socket, error) {
-	dialer := net.Dialer{Deadline: deadline}
+	// FallbackDelay: a race of addresses would dial on other threads, which
+	// are not on the script's network.
+	dialer := net.Dialer{Deadline: deadline, FallbackDelay: -1}
 	if deaf {
 		dialer.ControlContext = smallWindow
 	}
@@ -182,18 +184,26 @@ func (s *Socket) Ended(deadline time.Time) (End, error) {
 	defer timer.Stop()
 	select {
 	case <-s.ended:
+		if s.end.How == "" {
+			return End{}, fmt.Errorf("%s was ended by the script itself", s.name)
+		}
 		return s.end, nil
 	case <-timer.C:
 		return End{}, fmt.Errorf("the other side of %s is still open", s.name)
 	}
 }
 
-// State says whether the other side is still there.
-func (s *Socket) State() string {
+// End is how the other side ended the connection, if it has.
+func (s *Socket) End() End {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.end.How != "" {
-		return s.end.String()
+	return s.end
+}
+
+// State says whether the other side is still there.
+func (s *Socket) State() string {
+	if end := s.End(); end.How != "" {
+		return end.String()
 	}
 	return "open"
 }

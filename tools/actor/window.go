@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"regexp"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // windowMax bounds the text that waits to be matched, in bytes. When more
 // comes than that, the oldest half is forgotten.
-const windowMax = 256 << 10
+const windowMax = 64 << 10
 
 // A window is the text that an actor received and no expectation has consumed.
 // Positions count from the first byte ever received.
@@ -40,14 +41,10 @@ func (w *window) add(b []byte) {
 	w.wake()
 }
 
-// end says that nothing more will come. A line left without its end gets one,
-// so that $ in a pattern means the same everywhere.
+// end says that nothing more will come.
 func (w *window) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n := len(w.text); n > 0 && w.text[n-1] != '\n' {
-		w.text = append(w.text, '\n')
-	}
 	w.ended = true
 	w.wake()
 }
@@ -102,21 +99,26 @@ func (w *window) match(p *Pattern, deadline time.Time) (Match, error) {
 func (w *window) find(p *Pattern, deadline time.Time) (Match, int, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	for {
+	for re := p.re; ; {
 		w.mu.Lock()
 		f := &feed{window: w, ctx: ctx, at: w.start, dropped: w.dropped}
 		w.mu.Unlock()
 		start := f.at
-		seen, groups, err := f.expect(p)
+		seen, groups, err := f.expect(re)
 		if err == nil {
 			return p.result(groups), start + len(seen), nil
 		}
 		w.mu.Lock()
-		again := w.dropped != f.dropped && ctx.Err() == nil
-		ended := w.ended
+		dropped := w.dropped != f.dropped
+		ended := w.ended && ctx.Err() == nil
 		w.mu.Unlock()
-		if !again {
-			return Match{}, 0, &Miss{Pattern: p, Text: w.rest(), Ended: ended && ctx.Err() == nil}
+		switch {
+		case dropped && ctx.Err() == nil:
+			// Look again at what is left.
+		case ended && re != p.last:
+			re = p.last
+		default:
+			return Match{}, 0, &Miss{Pattern: p, Text: w.rest(), Ended: ended}
 		}
 	}
 }
@@ -138,7 +140,9 @@ func (f *feed) Read(p []byte) (int, error) {
 	w := f.window
 	for {
 		w.mu.Lock()
-		if w.dropped != f.dropped {
+		// Text before our place is gone: it was dropped, or this expectation
+		// is over and we are late to notice.
+		if w.dropped != f.dropped || f.at < w.start {
 			w.mu.Unlock()
 			return f.eof()
 		}
@@ -169,7 +173,7 @@ func (f *feed) eof() (int, error) {
 
 // expect runs one goexpect session over the feed. seen is everything up to the
 // end of the match.
-func (f *feed) expect(p *Pattern) (seen string, groups []string, err error) {
+func (f *feed) expect(re *regexp.Regexp) (seen string, groups []string, err error) {
 	ctx, cancel := context.WithCancel(f.ctx)
 	defer cancel()
 	f.ctx = ctx
@@ -186,7 +190,7 @@ func (f *feed) expect(p *Pattern) (seen string, groups []string, err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	seen, groups, _, err = session.ExpectSwitchCase([]expect.Caser{&expect.Case{R: p.re}}, forever)
+	seen, groups, _, err = session.ExpectSwitchCase([]expect.Caser{&expect.Case{R: re}}, forever)
 	return seen, groups, err
 }
 

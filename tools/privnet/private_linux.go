@@ -7,32 +7,52 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"strconv"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 )
 
-// marker in the environment tells the re-executed test binary where it is.
+// marker in the environment tells the re-executed test binary where it is: its
+// value is one of the spaces.
 const marker = "SOCKLAB_PRIVNET"
 
 func inside() bool { return os.Getenv(marker) != "" }
 
-// runInside runs this test binary again in new user and network namespaces
+// spaces are the namespaces to run in, the better first. In a PID namespace
+// the run is process 1: when it ends, however it ends, the kernel kills
+// everybody in it. Containers may refuse the /proc that must go with it.
+var spaces = []struct {
+	name  string
+	flags uintptr
+}{
+	{"pid", unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS},
+	{"net", unix.CLONE_NEWUSER | unix.CLONE_NEWNET},
+}
+
+// runInside runs this test binary again in namespaces of its own
 // (user_namespaces(7)), with the capabilities over them that scripts need. An
 // error means that no test has run and namespaces can't be had here.
 func runInside() (code int, err error) {
+	for _, space := range spaces {
+		if code, err = reexec(space.name, space.flags); err == nil {
+			return code, nil
+		}
+	}
+	return 0, err
+}
+
+func reexec(name string, flags uintptr) (code int, err error) {
 	// The kernel kills the child when the thread that started it ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = append(os.Environ(), marker+"=1")
+	cmd.Env = append(os.Environ(), marker+"="+name)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNET,
+		Cloneflags:  flags,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}},
 		AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_ADMIN},
@@ -42,7 +62,7 @@ func runInside() (code int, err error) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
-		return 0, fmt.Errorf("new user and network namespaces: %w", err)
+		return 0, fmt.Errorf("new namespaces: %w", err)
 	}
 	done := make(chan struct{})
 	go func() {
@@ -59,7 +79,7 @@ func runInside() (code int, err error) {
 	close(done)
 	switch state := cmd.ProcessState; {
 	case state.ExitCode() == refused:
-		return 0, errors.New("network namespaces: refused inside a user namespace")
+		return 0, errors.New("new namespaces: they can be entered, and then not be used")
 	case state.ExitCode() < 0:
 		fmt.Println("tests ended by", state)
 		return 1, nil
@@ -68,10 +88,20 @@ func runInside() (code int, err error) {
 	}
 }
 
-// settle makes the re-executed test binary's own network usable, and tries on
-// a thread of its own whether more can be made: a security module may have
-// taken the new namespace's capabilities away.
-func settle() error {
+// furnish makes the namespaces that the test binary was re-executed in usable,
+// and tries on a thread of its own whether networks can be made in them: a
+// security module may have taken the capabilities away.
+func furnish() error {
+	if os.Getenv(marker) == "pid" {
+		// /proc must show the PID namespace, and terminals be our own.
+		const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+		if err := unix.Mount("proc", "/proc", "proc", flags, ""); err != nil {
+			return fmt.Errorf("mount /proc: %w", err)
+		}
+		if err := unix.Mount("devpts", "/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"); err != nil {
+			return fmt.Errorf("mount /dev/pts: %w", err)
+		}
+	}
 	if err := loopbackUp(); err != nil {
 		return err
 	}
@@ -105,37 +135,5 @@ func joinPrivate() (*Net, error) {
 	if err := loopbackUp(); err != nil {
 		return nil, err
 	}
-	var stat unix.Stat_t
-	if err := unix.Stat("/proc/thread-self/ns/net", &stat); err != nil {
-		return nil, fmt.Errorf("identify the network: %w", err)
-	}
-	return &Net{Host: "127.0.0.1", Port: 8000, Private: true, inode: stat.Ino}, nil
-}
-
-// Pids lists the processes on a private network. Whoever was started there,
-// and whatever that started in turn, is among them until it ends, even a
-// daemon that has left its session.
-func (n *Net) Pids() []int {
-	if !n.Private {
-		return nil
-	}
-	// Plain reads: a glob over /proc costs milliseconds.
-	proc, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer proc.Close()
-	names, _ := proc.Readdirnames(-1)
-	var pids []int
-	for _, name := range names {
-		pid, err := strconv.Atoi(name)
-		if err != nil || pid == os.Getpid() {
-			continue
-		}
-		var stat unix.Stat_t
-		if unix.Stat("/proc/"+name+"/ns/net", &stat) == nil && stat.Ino == n.inode {
-			pids = append(pids, pid)
-		}
-	}
-	return pids
+	return &Net{Host: "127.0.0.1", Port: 8000, Private: true}, nil
 }

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"os"
 	"runtime"
 	"strconv"
 )
@@ -25,14 +26,13 @@ type Net struct {
 	Port    int    // a TCP port that is free at Host
 	Private bool   // nobody else is on this network
 
-	inode    uint64       // of the network namespace, when private
 	reserved *net.UDPConn // what keeps Host and Port ours, when shared
 }
 
 // Join enters a network that is the caller's alone, or reserves a part of the
 // host's. Call it on the goroutine that will make the script's sockets and
-// start its processes, which inherit the network from its thread: Join locks
-// that thread, and the network ends when the goroutine does.
+// start its processes, which inherit the network from its thread. Join locks
+// that thread; a private network ends with the goroutine and what it started.
 func Join() (*Net, error) {
 	runtime.LockOSThread()
 	if inside() {
@@ -69,7 +69,10 @@ func (m M) Run() int {
 	case "host":
 	case "auto", "private":
 		if inside() {
-			if settle() != nil {
+			if err := furnish(); err != nil {
+				if *network == "private" {
+					fmt.Fprintln(os.Stderr, "-network=private:", err)
+				}
 				return refused
 			}
 			return m.Tests.Run()

@@ -3,7 +3,6 @@ package privnet
 import (
 	"net"
 	"os"
-	"os/exec"
 	"sync"
 	"testing"
 )
@@ -35,40 +34,6 @@ func TestApart(t *testing.T) {
 			together.Wait() // everybody listens
 		})
 	}
-	done.Wait()
-}
-
-// TestPids finds a process that was started on a private network.
-func TestPids(t *testing.T) {
-	if !Available() {
-		t.Log("no private networks here; nothing to find")
-		return
-	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		n, err := Join()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		cmd := exec.Command("cat")
-		hold, err := cmd.StdinPipe()
-		if err == nil {
-			err = cmd.Start()
-		}
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		if pids := n.Pids(); len(pids) != 1 || pids[0] != cmd.Process.Pid {
-			t.Errorf("got %v, want %d alone", pids, cmd.Process.Pid)
-		}
-		hold.Close()
-		cmd.Wait()
-		if pids := n.Pids(); len(pids) != 0 {
-			t.Errorf("got %v, want nobody", pids)
-		}
-	})
 	done.Wait()
 }
 

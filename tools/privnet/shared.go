@@ -20,7 +20,8 @@ const lockPort = 7999
 // process ends, however it ends.
 func joinShared() (*Net, error) {
 	const tries = 1000
-	for range tries {
+	var err error
+	for try := range tries {
 		// Start at a different place in each process and go on from there.
 		i := int64(os.Getpid())*131 + joined.Add(1)
 		n := &Net{Host: "127.0.0.1", Port: 8000}
@@ -28,6 +29,8 @@ func joinShared() (*Net, error) {
 		if runtime.GOOS == "linux" {
 			// All of 127.0.0.0/8 is loopback: each script has an address.
 			n.Host = fmt.Sprintf("127.%d.%d.%d", 1+i/250/250%250, 1+i/250%250, 1+i%250)
+			// Somebody may have port 8000 of every address.
+			n.Port += try
 		} else {
 			// One loopback address: each script has a port, below those
 			// that kernels hand out by themselves.
@@ -35,13 +38,13 @@ func joinShared() (*Net, error) {
 			lock.Port = n.Port - 10000
 		}
 		lock.IP = net.ParseIP(n.Host)
-		reserved, err := net.ListenUDP("udp4", &lock)
-		if err != nil {
+		var reserved *net.UDPConn
+		if reserved, err = net.ListenUDP("udp4", &lock); err != nil {
 			continue
 		}
 		// Nothing that knows no reservations may be listening there either.
-		free, err := net.Listen("tcp4", n.Addr())
-		if err != nil {
+		var free net.Listener
+		if free, err = net.Listen("tcp4", n.Addr()); err != nil {
 			reserved.Close()
 			continue
 		}
@@ -49,5 +52,5 @@ func joinShared() (*Net, error) {
 		n.reserved = reserved
 		return n, nil
 	}
-	return nil, fmt.Errorf("reserve a loopback address: none free in %d tries", tries)
+	return nil, fmt.Errorf("reserve a loopback address: none free in %d tries, at last: %w", tries, err)
 }

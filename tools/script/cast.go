@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -28,6 +29,7 @@ type cast struct {
 	t        *stage
 	ts       *testscript.TestScript // once a command has run
 	network  *privnet.Net
+	workDir  string    // of the script
 	deadline time.Time // the last moment for any wait; zero is none
 
 	players   []*player
@@ -108,14 +110,14 @@ func (c *cast) knowVar(assignment string) {
 	}
 }
 
-var envLine = regexp.MustCompile(`(?m)^(?:\[[^]]*\] *)*env +(.*)$`)
+var envLine = regexp.MustCompile(`(?m)^[ \t]*(?:\[[^]]*\] *)*env +(.*)$`)
 
 // knowScript remembers the variables that a script's env commands set, which
 // testscript does not tell.
 func (c *cast) knowScript(script []byte) {
 	for _, line := range envLine.FindAllSubmatch(script, -1) {
 		for _, assignment := range bytes.Fields(line[1]) {
-			c.knowVar(string(assignment))
+			c.knowVar(strings.Trim(string(assignment), "'"))
 		}
 	}
 }
@@ -155,6 +157,9 @@ func (c *cast) lookPath(program string) (string, error) {
 // and fails a script that passed but left something behind. before is the
 // script as it was: goldens of a script that failed stay as they were.
 func (c *cast) finish(before []byte) {
+	if c.t.failed || c.t.skipped {
+		c.restore(before)
+	}
 	if c.t.failed && !c.told && c.ts != nil && len(c.players) > 0 {
 		c.ts.Logf("%s", c.report())
 	}
@@ -168,25 +173,54 @@ func (c *cast) finish(before []byte) {
 				p.Name(), p.State()))
 		}
 	}
-	for _, p := range slices.Backward(c.players) {
-		if err := p.Stop(); err != nil {
+	stopped := make([]error, len(c.players))
+	var stops sync.WaitGroup
+	for i, p := range c.players {
+		stops.Go(func() { stopped[i] = p.Stop() })
+	}
+	stops.Wait()
+	for _, err := range stopped {
+		if err != nil {
 			wrong = append(wrong, err.Error())
 		}
 	}
 	for _, l := range c.listeners {
 		l.Close()
 	}
-	if left := actor.Outlive(c.network.Pids(), time.Second); len(left) > 0 {
-		wrong = append(wrong, fmt.Sprintf("processes were left on the script's network, now killed: %v", left))
+	// Whoever was started in this script has its directory in the environment.
+	// Look until nobody is left: a process may fork while we look.
+	for range 10 {
+		left := actor.WithEnv("WORK=" + c.workDir)
+		if len(left) == 0 {
+			break
+		}
+		if left = actor.Outlive(left, time.Second); len(left) > 0 {
+			wrong = append(wrong, fmt.Sprintf("the script left processes behind, now killed: %v", left))
+		}
 	}
 	c.network.Leave()
 	if len(wrong) > 0 && !c.t.failed && !c.t.skipped {
 		c.t.failed = true
-		c.ts.Logf("FAIL: %s: %s\n%s", c.t.file(), c.portable(strings.Join(wrong, "\n")), c.report())
-		defer c.t.FailNow()
+		c.logf("FAIL: %s: %s\n%s", c.t.file(), c.portable(strings.Join(wrong, "\n")), c.report())
+		c.restore(before)
+		c.t.FailNow()
 	}
-	if now, err := os.ReadFile(c.t.file()); c.t.failed && err == nil && !bytes.Equal(now, before) {
+}
+
+// restore puts a script back as it was when it did not pass: by the time it
+// fails, -update may have rewritten transcripts in it.
+func (c *cast) restore(before []byte) {
+	if now, err := os.ReadFile(c.t.file()); err == nil && !bytes.Equal(now, before) {
 		os.WriteFile(c.t.file(), before, 0o666)
-		c.ts.Logf("%s put back as it was, for the script failed", c.t.file())
+		c.logf("%s put back as it was, for the script did not pass", c.t.file())
+	}
+}
+
+// logf writes to the script's log, also when no command of ours has run.
+func (c *cast) logf(format string, args ...any) {
+	if c.ts != nil {
+		c.ts.Logf(format, args...)
+	} else {
+		c.t.Log(fmt.Sprintf(format, args...))
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,11 +23,15 @@ import (
 // A command is one line of a script as it runs.
 type command struct {
 	*cast
-	name  string
-	neg   bool
-	flags *flag.FlagSet
-	args  []string
+	name     string
+	synopsis string
+	neg      bool
+	flags    *flag.FlagSet
+	args     []string
 }
+
+// misused ends a script that does not call a command as it wants to be.
+func (c *command) misused() { c.ts.Fatalf("%s: want %s", c.name, c.synopsis) }
 
 // language is what each command takes, as the package comment has it, and what
 // it does.
@@ -52,12 +58,12 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	cmds := map[string]func(*testscript.TestScript, bool, []string){}
 	for name, l := range language {
 		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
-			c := &command{castOf(ts), name, neg, flag.NewFlagSet(name, flag.ContinueOnError), args}
+			c := &command{castOf(ts), name, l.synopsis, neg, flag.NewFlagSet(name, flag.ContinueOnError), args}
 			if neg && !strings.HasPrefix(l.synopsis, "[!]") {
 				ts.Fatalf("! %s: can't be negated", name)
 			}
 			c.flags.SetOutput(io.Discard)
-			c.flags.Usage = func() { ts.Fatalf("%s: want %s", name, l.synopsis) }
+			c.flags.Usage = func() {}
 			l.run(c)
 		}
 	}
@@ -67,11 +73,11 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 // parse reads flags and takes between min and max arguments after them.
 func (c *command) parse(min, max int) {
 	if err := c.flags.Parse(c.args); err != nil {
-		c.flags.Usage()
+		c.ts.Fatalf("%s: %v; want %s", c.name, err, c.synopsis)
 	}
 	c.args = c.flags.Args()
 	if n := len(c.args); n < min || n > max {
-		c.flags.Usage()
+		c.misused()
 	}
 }
 
@@ -81,6 +87,9 @@ func (c *command) wait() func() (time.Time, string) {
 	return func() (time.Time, string) {
 		isDefault := true
 		c.flags.Visit(func(f *flag.Flag) { isDefault = isDefault && f.Name != "t" })
+		if *d <= 0 {
+			c.ts.Fatalf("%s: -t=%s leaves no time", c.name, *d)
+		}
 		return c.until(*d, isDefault)
 	}
 }
@@ -95,7 +104,7 @@ func (c *command) spawn() {
 	const any = 1 << 20
 	// Flags after the names are the program's.
 	if len(c.args) > 0 && strings.HasPrefix(c.args[0], "-") {
-		c.flags.Usage()
+		c.misused()
 	}
 	c.parse(2, any)
 	name, program, args := c.args[0], c.args[1], c.args[2:]
@@ -128,7 +137,12 @@ func (c *command) expect() {
 		c.ts.Fatalf("expect %s: -for says how long ! expect watches; they go together", p.Name())
 	}
 	if c.neg {
-		if m, came := p.Absent(pattern, *absence); came {
+		end, _ := c.until(*absence, false)
+		watched := time.Until(end)
+		if watched < *absence-time.Second {
+			c.ts.Fatalf("! expect %s: -for=%s is longer than the test may take (go test -timeout moves it)", p.Name(), *absence)
+		}
+		if m, came := p.Absent(pattern, watched); came {
 			c.fail("! expect %s: it came: %q", p.Name(), m.Text)
 		}
 		return
@@ -141,6 +155,9 @@ func (c *command) expect() {
 	}
 	c.ts.Check(err)
 	for name, value := range m.Groups {
+		if slices.Contains(ours, name) {
+			c.ts.Fatalf("expect %s: the group %q has the name of a variable that the script needs", p.Name(), name)
+		}
 		c.knowVar(name + "=")
 		c.ts.Setenv(name, value)
 	}
@@ -171,7 +188,7 @@ func (c *command) send() {
 
 // unescape decodes Go's escapes in text.
 func unescape(text string) (string, error) {
-	s, err := strconv.Unquote(`"` + strings.NewReplacer(`\"`, `\"`, `"`, `\"`).Replace(text) + `"`)
+	s, err := strconv.Unquote(`"` + strings.NewReplacer(`\\`, `\\`, `\"`, `\"`, `"`, `\"`).Replace(text) + `"`)
 	if err != nil {
 		return "", fmt.Errorf(`%q has an escape that Go does not know; \\ is a backslash`, text)
 	}
@@ -214,13 +231,16 @@ func (c *command) exited() {
 	until := c.wait()
 	c.parse(1, 2)
 	p := c.player(c.args[0])
-	program, isProgram := p.Actor.(*actor.Program)
+	_, isProgram := p.Actor.(*actor.Program)
+	if len(c.args) == 2 && !wayToEnd(c.args[1], isProgram) {
+		c.ts.Fatalf("exited %s: %q is no way for it to end: want an exit code or a signal of a program, closed or reset of a socket", p.Name(), c.args[1])
+	}
 	if c.neg {
 		if len(c.args) == 2 {
 			c.ts.Fatalf("! exited %s: takes no way of ending", p.Name())
 		}
-		if isProgram && program.End().How != "" {
-			c.fail("! exited %s: it has %s", p.Name(), program.End())
+		if end := p.End(); end.How != "" {
+			c.fail("! exited %s: it %v", p.Name(), end)
 		}
 		return
 	}
@@ -245,6 +265,15 @@ func (c *command) exited() {
 	}
 }
 
+// wayToEnd reports whether an actor can end so.
+func wayToEnd(how string, isProgram bool) bool {
+	if !isProgram {
+		return how == "closed" || how == "reset"
+	}
+	code, err := strconv.Atoi(how)
+	return err == nil && code >= 0 && code <= 255 || unix.SignalNum(signalName(how)) != 0
+}
+
 func (c *command) screen() {
 	c.parse(1, 1)
 	fmt.Fprint(c.ts.Stdout(), c.portable(c.player(c.args[0]).Screen()))
@@ -263,7 +292,16 @@ func (c *command) dial() {
 	name, network, addr := c.args[0], c.args[1], c.args[2]
 	c.free(name)
 	s, err := actor.Dial(name, network, addr, *deaf, c.deadline())
+	var unknown net.UnknownNetworkError
+	var badAddr *net.AddrError
+	var noName *net.DNSError
+	if errors.As(err, &unknown) || errors.As(err, &badAddr) || errors.As(err, &noName) {
+		c.ts.Fatalf("%s", c.portable(fmt.Sprintf("dial %s %s: %v", network, addr, cause(err))))
+	}
 	if c.neg {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.fail("! dial %s %s: neither taken nor refused", network, addr)
+		}
 		if err == nil {
 			s.Stop()
 			c.fail("! dial %s %s: somebody took the call", network, addr)

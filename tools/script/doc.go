@@ -6,8 +6,9 @@
 // Every command that waits has an absolute deadline: 10 s unless -t says
 // otherwise, and never later than the test's own. "[!]" marks a command that
 // may be negated. Durations are Go's ("300ms"), patterns are package regexp's,
-// with ^ and $ for the beginning and the end of a line. $ waits for the end to
-// come, so a pattern that ends in $ never takes half a line for a whole one.
+// with ^ for the beginning of a line, or of what is not yet matched, and $ for
+// the end of a line, newline included. $ waits for that end to come, so a
+// pattern that ends in $ never takes half a line for a whole one.
 //
 // # Programs
 //

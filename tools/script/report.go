@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"socklab/tools/actor"
@@ -101,11 +102,13 @@ func columns(s string) int { return len([]rune(s)) }
 // a moment after its effect: a connection breaks before its server is reaped.
 func (c *cast) settle() {
 	deadline := time.Now().Add(time.Second)
+	var ends sync.WaitGroup
 	for _, p := range c.players {
 		if program, ok := p.Actor.(*actor.Program); ok {
-			program.Ended(deadline)
+			ends.Go(func() { program.Ended(deadline) })
 		}
 	}
+	ends.Wait()
 }
 
 // firstToFail is the program that ended badly before any other, unasked. One

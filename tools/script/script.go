@@ -67,16 +67,19 @@ func (t tShim) Run(name string, f func(testscript.T)) {
 
 func (t tShim) Verbose() bool { return testing.Verbose() }
 
+// ours are the variables that are no script's to set by a pattern.
+var ours = []string{"WORK", "PATH", "HOME", "TMPDIR", "TERM", "ADDR", "HOST", "PORT"}
+
 // setup gives a script its network and an empty cast.
 func setup(env *testscript.Env, deadline time.Time) error {
 	network, err := privnet.Join()
 	if err != nil {
 		return fmt.Errorf("a network for the script: %w", err)
 	}
-	c := &cast{t: env.T().(*stage), network: network, deadline: deadline}
+	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, deadline: deadline}
 	if !deadline.IsZero() {
-		// Leave time to say what happened.
-		c.deadline = deadline.Add(-time.Until(deadline) / 8)
+		// Leave time to end everybody and to say what happened.
+		c.deadline = deadline.Add(-max(time.Until(deadline)/8, 3*time.Second))
 	}
 	env.Values[castKey{}] = c
 	env.Setenv("ADDR", network.Addr())
@@ -113,4 +116,10 @@ func condition(cond string) (bool, error) {
 }
 
 // file is the script that a stage plays.
-func (t *stage) file() string { return filepath.Join(t.dir, t.name+".txtar") }
+func (t *stage) file() string {
+	file := filepath.Join(t.dir, t.name)
+	if _, err := os.Stat(file + ".txt"); err == nil {
+		return file + ".txt"
+	}
+	return file + ".txtar"
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,9 @@ func TestFailures(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		t.Run(name, func(t *testing.T) {
+			if name == "daemon-left" && runtime.GOOS != "linux" {
+				t.Skip("a daemon can be found on Linux alone")
+			}
 			t.Parallel()
 			mustFail(t, name, read(t, file))
 		})
@@ -110,7 +114,12 @@ func mustFail(t *testing.T, name string, before []byte) {
 			t.Fatal(err)
 		}
 	}
-	if want := read(t, golden); got != string(want) {
+	want := string(read(t, golden))
+	if runtime.GOOS != "linux" {
+		// Who listens is known on Linux alone.
+		want = listening.ReplaceAllString(want, "")
+	}
+	if got != want {
 		t.Errorf("%s: got\n%s\nwant\n%s", golden, got, want)
 	}
 }
@@ -128,6 +137,7 @@ var (
 	durations = regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms|s)\b`)
 	stack     = regexp.MustCompile(`(?s)\n  (goroutine \d+ |\[signal ).*?(\n\n[^ \n]|\n*\z)`)
 	cut       = regexp.MustCompile(`, without its first \d+ lines`)
+	listening = regexp.MustCompile(`, (not listening|listening on [0-9.:]+)`)
 	ticks     = regexp.MustCompile(`(  t(i(ck?)?)?\n)+`)
 	pids      = regexp.MustCompile(`\[\d+( \d+)*\]`)
 )

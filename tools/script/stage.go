@@ -42,10 +42,11 @@ func (t *stage) Log(args ...any) {
 		if strings.HasPrefix(log, "WORK=") {
 			_, log, _ = strings.Cut(log, "\n\n")
 		}
+		log = "\n" + log
 		if t.failed {
 			log = strings.Replace(log, "\nPASS\n", "\n", 1)
 		}
-		args[0] = "\n" + log
+		args[0] = log
 	}
 	t.T.Log(args...)
 }
