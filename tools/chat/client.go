@@ -34,6 +34,7 @@ func ClientMain() {
 	log.SetPrefix("chat-client: ")
 	name := flag.String("name", "", "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
 	flag.Parse()
 	addr := "127.0.0.1:8000"
 	if flag.NArg() == 1 {

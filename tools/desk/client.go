@@ -24,6 +24,7 @@ func ClientMain() {
 	log.SetFlags(0)
 	log.SetPrefix("desk-client: ")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
 	flag.Parse()
 	addr := "127.0.0.1:8000"
 	switch flag.NArg() {

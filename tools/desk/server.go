@@ -38,6 +38,7 @@ func ServerMain() {
 	log.SetFlags(0)
 	log.SetPrefix("desk-server: ")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, serverUsage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(serverUsage); os.Exit(0); return nil })
 	flag.Parse()
 	addr := "127.0.0.1:8000"
 	switch flag.NArg() {

@@ -27,6 +27,7 @@ func ClientMain() {
 	log.SetFlags(0)
 	log.SetPrefix("echo-client: ")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
 	flag.Parse()
 	var addr, text string
 	switch flag.NArg() {

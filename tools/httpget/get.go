@@ -42,6 +42,7 @@ func Main() {
 	output := flag.String("o", "", "")
 	limit := flag.Duration("t", 30*time.Second, "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
 	if flag.NArg() != 1 || *headOnly && *bodyOnly {
 		flag.Usage()

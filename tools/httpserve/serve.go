@@ -41,6 +41,7 @@ func Main() {
 	log.SetPrefix("http-serve: ")
 	dir := flag.String("d", ".", "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
 	addr := "127.0.0.1:8000"
 	switch flag.NArg() {
