@@ -144,7 +144,7 @@ func (s *Socket) Send(text string, _ bool, deadline time.Time) error {
 	// The answer may be here before Write has returned.
 	s.transcript.add(said, []byte(text), s.stream)
 	if n, err := io.WriteString(s.conn, text); err != nil {
-		return fmt.Errorf("write %d bytes: %d written: %w", len(text), n, cause(err))
+		return fmt.Errorf("write %d bytes: %d written: %w", len(text), n, Cause(err))
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (s *Socket) CloseWrite(time.Time) error {
 	}
 	s.transcript.add(noted, []byte(mark+"closed"), false)
 	if err := half.CloseWrite(); err != nil {
-		return fmt.Errorf("half-close: %w", cause(err))
+		return fmt.Errorf("half-close: %w", Cause(err))
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (s *Socket) Reset() error {
 		return fmt.Errorf("reset: %s has no RST", s.conn.LocalAddr().Network())
 	}
 	if err := tcp.SetLinger(0); err != nil {
-		return fmt.Errorf("reset: %w", cause(err))
+		return fmt.Errorf("reset: %w", Cause(err))
 	}
 	s.transcript.add(noted, []byte(mark+"reset"), false)
 	return tcp.Close()
@@ -216,8 +216,8 @@ func (s *Socket) Stop() error {
 	return nil
 }
 
-// cause is the innermost reason of an error, in the kernel's own words.
-func cause(err error) error {
+// Cause is the innermost reason of an error, in the kernel's own words.
+func Cause(err error) error {
 	for errors.Unwrap(err) != nil {
 		err = errors.Unwrap(err)
 	}

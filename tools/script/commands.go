@@ -296,7 +296,7 @@ func (c *command) dial() {
 	var badAddr *net.AddrError
 	var noName *net.DNSError
 	if errors.As(err, &unknown) || errors.As(err, &badAddr) || errors.As(err, &noName) {
-		c.ts.Fatalf("%s", c.portable(fmt.Sprintf("dial %s %s: %v", network, addr, cause(err))))
+		c.ts.Fatalf("%s", c.portable(fmt.Sprintf("dial %s %s: %v", network, addr, actor.Cause(err))))
 	}
 	if c.neg {
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -306,11 +306,11 @@ func (c *command) dial() {
 			s.Stop()
 			c.fail("! dial %s %s: somebody took the call", network, addr)
 		}
-		fmt.Fprintln(c.ts.Stdout(), c.portable(cause(err).Error()))
+		fmt.Fprintln(c.ts.Stdout(), c.portable(actor.Cause(err).Error()))
 		return
 	}
 	if err != nil {
-		c.fail("dial %s %s: %v", network, addr, cause(err))
+		c.fail("dial %s %s: %v", network, addr, actor.Cause(err))
 	}
 	c.enter(s)
 }
@@ -321,7 +321,7 @@ func (c *command) listen() {
 	c.free(name)
 	l, err := net.Listen(network, addr)
 	if err != nil {
-		c.fail("listen %s %s: %v", network, addr, cause(err))
+		c.fail("listen %s %s: %v", network, addr, actor.Cause(err))
 	}
 	if c.listeners == nil {
 		c.listeners = map[string]net.Listener{}
@@ -338,7 +338,7 @@ func (c *command) accept() {
 	c.free(c.args[1])
 	s, err := actor.Accept(c.args[1], l, c.deadline())
 	if err != nil {
-		c.fail("accept at %s: %v", c.args[0], cause(err))
+		c.fail("accept at %s: %v", c.args[0], actor.Cause(err))
 	}
 	c.enter(s)
 }
@@ -362,12 +362,4 @@ func (c *command) program(p *player) *actor.Program {
 		c.ts.Fatalf("%s %s: it is a socket; %[1]s is for programs", c.name, p.Name())
 	}
 	return program
-}
-
-// cause is the innermost reason of an error, in the kernel's own words.
-func cause(err error) error {
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return err
 }
