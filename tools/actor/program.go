@@ -287,7 +287,9 @@ func (p *Program) Key(name string, deadline time.Time) error {
 	p.screen.add(said, []byte(name+"\n"), false)
 	p.midLine = false
 	switch c {
-	case mode.Cc[unix.VEOF], mode.Cc[unix.VERASE], mode.Cc[unix.VKILL], mode.Cc[unix.VWERASE], mode.Cc[unix.VREPRINT]:
+	case mode.Cc[unix.VEOF]:
+		p.key = []byte(eofEcho)
+	case mode.Cc[unix.VERASE], mode.Cc[unix.VKILL], mode.Cc[unix.VWERASE], mode.Cc[unix.VREPRINT]:
 		// These edit the line; they have no echo of their own.
 	default:
 		if mode.Lflag&unix.ECHO != 0 {

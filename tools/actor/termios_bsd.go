@@ -4,4 +4,7 @@ package actor
 
 import "golang.org/x/sys/unix"
 
-const getTermios = unix.TIOCGETA
+const (
+	getTermios = unix.TIOCGETA
+	eofEcho    = "^D\b\b" // ^D is shown, and the cursor put back on it
+)
