@@ -25,7 +25,8 @@ URL is http://HOST[:PORT][/PATH][?QUERY]; path and query are sent as typed.
 
   -i           print the status line and the headers only, up to the empty line
   -body        print the body only, decoded, and stop where the answer ends
-  -o FILE      write to FILE.part, renamed to FILE once the whole answer is there
+  -o FILE      write to FILE.part, renamed to FILE once the whole answer is there;
+               after a second, a terminal shows how much has come
   -t DURATION  the longest wait to connect, and for the next bytes (default 30s);
                a download may take longer, as long as something keeps coming
 
@@ -71,16 +72,22 @@ func Main() {
 
 	// The answer passes three points: as it came, its head, its body decoded.
 	// A mode is a choice of where to look; at the other two, nobody does.
+	shown := showProgress(out)
+	var to io.Writer = out
+	if *output != "" {
+		to = shown
+	}
 	look := view{raw: io.Discard, head: io.Discard, body: io.Discard}
 	switch {
 	case *headOnly:
-		look.head = out
+		look.head = to
 	case *bodyOnly:
-		look.body = out
+		look.body = to
 	default:
-		look.raw = out
+		look.raw = to
 	}
 	err = get(from, look, *limit)
+	shown.end()
 	if err != nil {
 		log.Print(err)
 		if errors.Is(err, syscall.ECONNREFUSED) {
