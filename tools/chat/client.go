@@ -49,6 +49,9 @@ func ClientMain() {
 	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {
 		log.Printf("dial %s: %v", addr, cause(err))
+		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+			os.Exit(2) // no address at all
+		}
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			log.Print("hint: is chat-server running?")
 		}

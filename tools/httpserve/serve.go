@@ -74,6 +74,9 @@ func Main() {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		log.Printf("listen %s: %v", addr, cause(err))
+		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+			os.Exit(2) // no address at all
+		}
 		if errors.Is(err, syscall.EADDRINUSE) {
 			log.Print("hint: another program listens there; stop it, or use port 0")
 		}
