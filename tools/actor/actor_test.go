@@ -90,6 +90,23 @@ func TestLateReader(t *testing.T) {
 	}
 }
 
+// TestSplitEcho has the echo of a key come in two halves.
+func TestSplitEcho(t *testing.T) {
+	for _, test := range []struct{ first, second, want string }{
+		{"a^", "Cb", "ab\n"},
+		{"a^C", "^Cb", "a^Cb\n"},
+		{"a^", "b", "a^b\n"},
+		{"a^", "", "a^\n"},
+	} {
+		p := &Program{window: newWindow(), key: []byte("^C")}
+		p.receive([]byte(test.first), false)
+		p.receive([]byte(test.second), true)
+		if p.Screen() != test.want {
+			t.Errorf("%q, %q: got %q, want %q", test.first, test.second, p.Screen(), test.want)
+		}
+	}
+}
+
 // TestModes types at terminals in unusual states.
 func TestModes(t *testing.T) {
 	for _, mode := range []string{"-onlcr", "-icrnl", "-echoctl -icrnl", "-opost"} {

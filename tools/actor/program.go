@@ -32,8 +32,9 @@ type Program struct {
 
 	mu       sync.Mutex
 	end      End
-	typed    *typed // what the terminal has yet to echo, held meanwhile
+	typed    *typed // what the terminal has yet to echo
 	key      []byte // the echo of a key, which the transcript has already
+	held     []byte // output in which an echo may have begun
 	carriage bool   // the last byte was a carriage return
 	midLine  bool   // what was typed last had no Enter
 
@@ -45,7 +46,6 @@ type Program struct {
 // screen before the program can read it.
 type typed struct {
 	echo []byte
-	held []byte        // output that came since
 	done chan struct{} // closed when the echo was seen, or given up
 	seen bool
 }
@@ -107,14 +107,17 @@ func (p *Program) read() {
 	}
 }
 
-// receive sorts what came from the terminal into echo and print.
+// receive sorts what came from the terminal into echo and print. An echo may
+// come in two halves; what may be the first is held until the rest is there.
 func (p *Program) receive(b []byte, last bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	b = append(p.held, b...)
+	p.held = nil
 	if t := p.typed; t != nil {
-		t.held = append(t.held, b...)
-		before, after, found := bytes.Cut(t.held, t.echo)
-		if !found && !last && len(t.held) < heldMax {
+		before, after, found := bytes.Cut(b, t.echo)
+		if !found && !last && len(b) < heldMax {
+			p.held = b
 			return
 		}
 		p.typed = nil
@@ -128,16 +131,30 @@ func (p *Program) receive(b []byte, last bool) {
 		b = after
 	}
 	if len(p.key) > 0 {
-		if before, after, found := bytes.Cut(b, p.key); found {
+		before, after, found := bytes.Cut(b, p.key)
+		if found {
 			p.key = nil
 			p.print(before)
 			b = after
+		} else if n := halfOf(p.key, b); n > 0 && !last {
+			p.held = b[len(b)-n:]
+			b = b[:len(b)-n]
 		}
 	}
 	p.print(b)
 	if last && p.carriage {
 		p.show([]byte("\r"))
 	}
+}
+
+// halfOf is how many bytes at the end of b may be the beginning of echo.
+func halfOf(echo, b []byte) int {
+	for n := min(len(echo)-1, len(b)); n > 0; n-- {
+		if bytes.HasSuffix(b, echo[:n]) {
+			return n
+		}
+	}
+	return 0
 }
 
 // print shows what the program wrote, with line ends as the program wrote
