@@ -9,7 +9,7 @@ const queueMax = 1 << 20
 
 // sendBuffer is how many bytes the kernel may keep for one caller besides
 // (socket(7), SO_SNDBUF; Linux doubles it, for its own bookkeeping).
-const sendBuffer = 64 << 10
+const sendBuffer = 1 << 20
 
 // say tells everyone in the room, except one. It drops those whose queue is
 // full, but only after the others have the line: the news comes second.

@@ -31,8 +31,8 @@ func newRoom(out io.Writer) *room {
 
 // arrive greets a caller. It isn't in the room before it has a name.
 func (r *room) arrive(conn *net.TCPConn) *caller {
-	// The kernel queues too, and by itself takes megabytes for a caller who does
-	// not read. Our queue has a limit of its own; a small one is enough here.
+	// The kernel queues too, as much as it finds fit. Now it is as much as we do:
+	// enough for a burst, and no more for one who never reads.
 	conn.SetWriteBuffer(sendBuffer)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -21,9 +21,6 @@ import (
 	"socklab/tools/privnet"
 )
 
-// defaultWait is how long a command waits unless -t says otherwise.
-const defaultWait = 10 * time.Second
-
 // A cast is everything that belongs to one run of a script.
 type cast struct {
 	t        *stage

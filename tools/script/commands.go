@@ -83,7 +83,7 @@ func (c *command) parse(min, max int) {
 
 // wait defines -t, and tells after parse when the wait ends.
 func (c *command) wait() func() (time.Time, string) {
-	d := c.flags.Duration("t", defaultWait, "")
+	d := c.flags.Duration("t", *wait, "")
 	return func() (time.Time, string) {
 		isDefault := true
 		c.flags.Visit(func(f *flag.Flag) { isDefault = isDefault && f.Name != "t" })
@@ -96,7 +96,7 @@ func (c *command) wait() func() (time.Time, string) {
 
 // deadline is the end of a wait that no flag changes.
 func (c *command) deadline() time.Time {
-	t, _ := c.until(defaultWait, true)
+	t, _ := c.until(*wait, true)
 	return t
 }
 

@@ -4,7 +4,7 @@
 // calls an actor: a program on a terminal of its own, or a bare socket.
 //
 // Every command that waits has an absolute deadline: 10 s unless -t says
-// otherwise, and never later than the test's own. "[!]" marks a command that
+// otherwise (go test -wait moves that), and never later than the test's own. "[!]" marks a command that
 // may be negated. Durations are Go's ("300ms"), patterns are package regexp's,
 // with ^ for the beginning of a line, or of what is not yet matched, and $ for
 // the end of a line, newline included. $ waits for that end to come, so a

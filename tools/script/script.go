@@ -15,6 +15,10 @@ import (
 	"socklab/tools/programs"
 )
 
+// wait is how long a command waits unless its -t says otherwise. On a machine
+// that is busy with other things, more makes nothing wrong.
+var wait = flag.Duration("wait", 10*time.Second, "how long a script's command waits by default")
+
 var update = flag.Bool("update", false, "rewrite the transcripts in scripts that pass otherwise")
 
 // Main runs a test binary whose scripts may start the programs of socklab, and
