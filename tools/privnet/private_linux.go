@@ -135,5 +135,5 @@ func joinPrivate() (*Net, error) {
 	if err := loopbackUp(); err != nil {
 		return nil, err
 	}
-	return &Net{Host: "127.0.0.1", Port: 8000, Private: true}, nil
+	return &Net{Host: "127.0.0.1", Port: 8000}, nil
 }

@@ -22,9 +22,8 @@ var network = flag.String("network", "auto",
 
 // A Net is the network of one script.
 type Net struct {
-	Host    string // the address for the script's servers, in dotted form
-	Port    int    // a TCP port that is free at Host
-	Private bool   // nobody else is on this network
+	Host string // the address for the script's servers, in dotted form
+	Port int    // a TCP port that is free at Host
 
 	reserved *net.UDPConn // what keeps Host and Port ours, when shared
 }
