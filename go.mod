@@ -10,6 +10,7 @@ require (
 	github.com/yuin/goldmark v1.8.7
 	golang.org/x/mod v0.41.0
 	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
 )
 
 require (
@@ -31,4 +32,5 @@ tool (
 	socklab/tools/cmd/echo-server
 	socklab/tools/cmd/http-get
 	socklab/tools/cmd/http-serve
+	socklab/tools/cmd/socksh
 )

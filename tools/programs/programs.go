@@ -7,6 +7,7 @@ import (
 	"socklab/tools/echo"
 	"socklab/tools/httpget"
 	"socklab/tools/httpserve"
+	"socklab/tools/socksh"
 )
 
 // A Program is one of our servers, clients or tools. Its door, the command that
@@ -27,4 +28,5 @@ var List = []Program{
 	{"chat-client", chat.ClientMain, "a seat in the room, with a name"},
 	{"http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"},
 	{"http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"},
+	{"socksh", socksh.Main, "a shell in which every function of the socket API is a command"},
 }

@@ -31,6 +31,7 @@ type cast struct {
 
 	players   []*player
 	listeners map[string]net.Listener
+	ports     []int    // that the kernel chose, as the script shows them
 	vars      []string // names of variables that programs inherit
 	told      bool     // the report of a failure is in the log
 }

@@ -279,13 +279,6 @@ func (c *command) screen() {
 	fmt.Fprint(c.ts.Stdout(), c.portable(c.player(c.args[0]).Screen()))
 }
 
-// portable shows the script's own address as it is on a private network, so
-// that a transcript is the same wherever it was made.
-func (c *cast) portable(screen string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(screen,
-		c.network.Addr(), "127.0.0.1:8000"), c.network.Host, "127.0.0.1")
-}
-
 func (c *command) dial() {
 	deaf := c.flags.Bool("deaf", false, "")
 	c.parse(3, 3)

@@ -58,7 +58,9 @@
 //
 // Write NAME's transcript to stdout. On a screen, » marks what was typed; of a
 // socket, » is what it sent and « what it received. $ADDR appears in it as
-// 127.0.0.1:8000, whatever network the script is on. As: screen alice
+// 127.0.0.1:8000, whatever network the script is on, and ports that the kernel
+// chose as 50001, 50002, in the order in which the script shows them. As:
+// screen alice
 //
 // # Sockets
 //
@@ -86,5 +88,6 @@
 // $ADDR is where the script's server should listen, 127.0.0.1:8000 on a
 // private network; $HOST and $PORT are its parts. [privnet] is true when each
 // script has a network of its own, [tcp6] when there is IPv6 on loopback,
-// [race] under the race detector.
+// [rawsocket] when it may open raw sockets, [race] under the race detector.
+// Programs have TERM=dumb: the lab's terminal shows bytes and draws nothing.
 package script

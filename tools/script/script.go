@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"socklab/tools/privnet"
 	"socklab/tools/programs"
@@ -89,8 +90,14 @@ func setup(env *testscript.Env, deadline time.Time) error {
 	env.Setenv("ADDR", network.Addr())
 	env.Setenv("HOST", network.Host)
 	env.Setenv("PORT", fmt.Sprint(network.Port))
-	env.Setenv("TERM", "xterm-256color")
+	env.Setenv("TERM", "dumb")
 	env.Setenv("LANG", "C.UTF-8")
+	// So that exec go builds without compiling Go itself anew.
+	if cache, err := os.UserCacheDir(); err == nil && os.Getenv("GOCACHE") == "" {
+		env.Setenv("GOCACHE", filepath.Join(cache, "go-build"))
+	} else {
+		env.Setenv("GOCACHE", os.Getenv("GOCACHE"))
+	}
 	for _, v := range env.Vars {
 		c.knowVar(v)
 	}
@@ -107,6 +114,13 @@ func condition(cond string) (bool, error) {
 	switch cond {
 	case "privnet":
 		return privnet.Available(), nil
+	case "rawsocket":
+		// CAP_NET_RAW (raw(7)): root has it, and everybody on a private network.
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)
+		if err == nil {
+			unix.Close(fd)
+		}
+		return err == nil, nil
 	case "race":
 		return raceEnabled, nil
 	case "tcp6":
@@ -116,7 +130,7 @@ func condition(cond string) (bool, error) {
 		}
 		return err == nil, nil
 	}
-	return false, fmt.Errorf("there are privnet, tcp6, race and testscript's own")
+	return false, fmt.Errorf("there are privnet, tcp6, rawsocket, race and testscript's own")
 }
 
 // file is the script that a stage plays.

@@ -1,0 +1,11 @@
+// Socksh is a shell whose commands are the functions of the socket API.
+//
+//	socksh [-keep-going]
+//
+// Read from a file or a pipe, it stops at the first call that fails.
+// Read lessons/1.3-flow.md.
+package main
+
+import "socklab/tools/socksh"
+
+func main() { socksh.Main() }

@@ -1,0 +1,410 @@
+package socksh
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// functions are the calls of the socket API, in the order in which they are
+// met. Each asks the kernel and says what it answered.
+var functions = []*function{
+	{name: "socket", params: params("FAMILY TYPE [PROTOCOL]"), call: callSocket,
+		golang: "{new}, err = syscall.Socket({FAMILY}, {TYPE}, {PROTOCOL})\nanswer(err, {new})",
+		python: "{new} = socket.socket({FAMILY}, {TYPE}, {PROTOCOL})\nanswer({new}.fileno())"},
+	{name: "socketpair", params: params("FAMILY TYPE"), call: callSocketpair,
+		golang: "pair, err = syscall.Socketpair({FAMILY}, {TYPE}, 0)\n{new}, {new2} = pair[0], pair[1]\nanswer(err, {new}, {new2})",
+		python: "{new}, {new2} = socket.socketpair({FAMILY}, {TYPE})\nanswer({new}.fileno(), {new2}.fileno())"},
+	{name: "bind", params: params("FD ADDR"), call: callBind,
+		golang: "err = syscall.Bind({FD}, {ADDR})\nanswer(err)",
+		python: "{FD}.bind({ADDR})\nanswer(0)"},
+	{name: "listen", params: params("FD [BACKLOG]"), call: callListen,
+		golang: "err = syscall.Listen({FD}, {BACKLOG})\nanswer(err)",
+		python: "{FD}.listen({BACKLOG})\nanswer(0)"},
+	{name: "accept", params: params("FD"), call: callAccept,
+		golang: "{new}, peer, err = syscall.Accept({FD})\nanswer(err, {new}, peer)",
+		python: "{new}, peer = {FD}.accept()\nanswer({new}.fileno(), peer)"},
+	{name: "connect", params: params("FD ADDR"), call: callConnect,
+		golang: "err = syscall.Connect({FD}, {ADDR})\nanswer(err)",
+		python: "{FD}.connect({ADDR})\nanswer(0)"},
+	{name: "connect_ex", params: params("FD ADDR"), call: callConnectEx,
+		golang: "err = syscall.Connect({FD}, {ADDR})\nnumber(err)",
+		python: "number({FD}.connect_ex({ADDR}))"},
+	{name: "send", params: params("FD BYTES [FLAGS]"), call: callSend,
+		golang: "count, err = syscall.SendmsgN({FD}, {BYTES}, nil, nil, {FLAGS})\nanswer(err, count)",
+		python: "answer({FD}.send({BYTES}, {FLAGS}))"},
+	{name: "sendall", params: params("FD BYTES [FLAGS]"), call: callSendall,
+		golang: "for data = {BYTES}; len(data) > 0; data = data[count:] {\n\tif count, err = syscall.SendmsgN({FD}, data, nil, nil, {FLAGS}); err != nil {\n\t\tbreak\n\t}\n}\nanswer(err)",
+		python: "{FD}.sendall({BYTES}, {FLAGS})\nanswer(0)"},
+	{name: "recv", params: params("FD SIZE [FLAGS]"), call: callRecv,
+		golang: "data = make([]byte, {SIZE})\ncount, _, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, count, got(data, count))",
+		python: "data = {FD}.recv({SIZE}, {FLAGS})\nanswer(len(data), data)"},
+	{name: "sendto", params: params("FD BYTES ADDR [FLAGS]"), call: callSendto,
+		golang: "count, err = syscall.SendmsgN({FD}, {BYTES}, nil, {ADDR}, {FLAGS})\nanswer(err, count)",
+		python: "answer({FD}.sendto({BYTES}, {FLAGS}, {ADDR}))"},
+	{name: "recvfrom", params: params("FD SIZE [FLAGS]"), call: callRecvfrom,
+		golang: "data = make([]byte, {SIZE})\ncount, peer, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, count, got(data, count), peer)",
+		python: "data, peer = {FD}.recvfrom({SIZE}, {FLAGS})\nanswer(len(data), data, peer)"},
+	{name: "close", params: params("FD"), call: callClose,
+		golang: "err = syscall.Close({FD})\nanswer(err)",
+		python: "{FD}.close()\nanswer(0)"},
+	{name: "shutdown", params: params("FD HOW"), call: callShutdown,
+		golang: "err = syscall.Shutdown({FD}, {HOW})\nanswer(err)",
+		python: "{FD}.shutdown({HOW})\nanswer(0)"},
+	{name: "getsockname", params: params("FD"), call: callGetsockname,
+		golang: "peer, err = syscall.Getsockname({FD})\nanswer(err, peer)",
+		python: "answer({FD}.getsockname())"},
+	{name: "getpeername", params: params("FD"), call: callGetpeername,
+		golang: "peer, err = syscall.Getpeername({FD})\nanswer(err, peer)",
+		python: "answer({FD}.getpeername())"},
+	{name: "setsockopt", params: params("FD LEVEL OPTION VALUE"), call: callSetsockopt,
+		golang: "err = {set}({FD}, {LEVEL}, {OPTION}, {VALUE})\nanswer(err)",
+		python: "{FD}.setsockopt({LEVEL}, {OPTION}, {VALUE})\nanswer(0)"},
+	{name: "getsockopt", params: params("FD LEVEL OPTION"), call: callGetsockopt,
+		golang: "count, err = syscall.GetsockoptInt({FD}, {LEVEL}, {OPTION})\nanswer(err, count)",
+		python: "answer({FD}.getsockopt({LEVEL}, {OPTION}))"},
+	{name: "settimeout", params: params("FD SECONDS"), call: callSettimeout,
+		golang: "err = setTimeout({FD}, {SECONDS})\nanswer(err)",
+		python: "{FD}.settimeout({SECONDS})\nanswer(0)"},
+	{name: "gettimeout", params: params("FD"), call: callGettimeout,
+		golang: "answer(nil, timeoutOf({FD}))",
+		python: "answer({FD}.gettimeout())"},
+	{name: "setblocking", params: params("FD 0|1"), call: callSetblocking,
+		golang: "err = setTimeout({FD}, {0|1})\nanswer(err)",
+		python: "{FD}.setblocking({0|1})\nanswer(0)"},
+	{name: "fileno", params: params("FD"), call: callFileno,
+		golang: "answer(nil, {FD})",
+		python: "answer({FD}.fileno())"},
+	{name: "makefile", params: params("FD"), call: callMakefile,
+		golang: "files[{FD}] = bufio.NewReader(reader({FD}))\nanswer(nil)",
+		python: "files[{FD}] = {FD}.makefile('rb')\nanswer(0)"},
+	{name: "readline", params: params("FD"), call: callReadline,
+		golang: "data, err = files[{FD}].ReadBytes('\\n')\nanswer(ended(err), len(data), data)",
+		python: "data = files[{FD}].readline()\nanswer(len(data), data)"},
+	{name: "poll", params: params("FDS EVENTS SECONDS"), call: callPoll,
+		golang: "poll({EVENTS}, {SECONDS}, {FDS})",
+		python: "poll({EVENTS}, {SECONDS}, {FDS})"},
+}
+
+func callSocket(sh *shell, a args) answer {
+	fd, err := unix.Socket(a.int(0), a.int(1), a.int(2))
+	if err != nil {
+		return failed(err)
+	}
+	return made(sh.add(fd))
+}
+
+func callSocketpair(sh *shell, a args) answer {
+	fds, err := unix.Socketpair(a.int(0), a.int(1), 0)
+	if err != nil {
+		return failed(err)
+	}
+	return made(sh.add(fds[0]), sh.add(fds[1]))
+}
+
+// made answers with new descriptors.
+func made(ds ...*descriptor) answer {
+	var numbers []string
+	for _, d := range ds {
+		numbers = append(numbers, fmt.Sprint(d.fd))
+	}
+	return answer{text: strings.Join(numbers, ", "), new: ds}
+}
+
+func callBind(_ *shell, a args) answer {
+	return either(unix.Bind(a.int(0), a[1].(unix.Sockaddr)))
+}
+
+// backlogOf is the backlog, or the one that package net and Python settle on
+// when none is given: the most that the kernel allows (listen(2)).
+func backlogOf(v any) int {
+	if v == nil {
+		return unix.SOMAXCONN
+	}
+	return v.(int)
+}
+
+func callListen(_ *shell, a args) answer {
+	return either(unix.Listen(a.int(0), backlogOf(a[1])))
+}
+
+func callAccept(sh *shell, a args) answer {
+	var fd int
+	var peer unix.Sockaddr
+	var err error
+	sh.wait(func() { fd, peer, err = unix.Accept(a.int(0)) })
+	if err != nil {
+		return failed(sh.onTime(a.int(0), err))
+	}
+	d := sh.add(fd)
+	// The kernel hands a listener's timeout on to the sockets it accepts,
+	// Python doesn't.
+	if sh.timeoutOf(a.int(0)) != none {
+		setTimeout(fd, none)
+	}
+	return answer{text: fmt.Sprintf("%d, %s", fd, showAddress(peer)), new: []*descriptor{d}}
+}
+
+func (sh *shell) connect(a args) (err error) {
+	sh.wait(func() { err = unix.Connect(a.int(0), a[1].(unix.Sockaddr)) })
+	return err
+}
+
+func callConnect(sh *shell, a args) answer {
+	return either(sh.onTime(a.int(0), sh.connect(a)))
+}
+
+func callConnectEx(sh *shell, a args) answer {
+	err := sh.connect(a)
+	errno, ok := err.(unix.Errno)
+	if err != nil && !ok {
+		return failed(err)
+	}
+	return errnoAnswer(errno)
+}
+
+func (sh *shell) send(fd int, b []byte, to unix.Sockaddr, flags int) (n int, err error) {
+	sh.wait(func() { n, err = unix.SendmsgN(fd, b, nil, to, flags) })
+	return n, sh.onTime(fd, err)
+}
+
+func callSend(sh *shell, a args) answer {
+	n, err := sh.send(a.int(0), a[1].([]byte), nil, a.int(2))
+	if err != nil {
+		return failed(err)
+	}
+	return done("%d", n)
+}
+
+// callSendall sends again and again what is left. Its timeout is for all of
+// it, as in Python.
+func callSendall(sh *shell, a args) answer {
+	fd, b := a.int(0), a[1].([]byte)
+	timeout := sh.timeoutOf(fd)
+	limited := timeout != none && timeout != 0
+	deadline := time.Now().Add(timeout)
+	if limited {
+		defer limit(fd, timeout, unix.SO_SNDTIMEO)
+	}
+	for sent := 0; ; {
+		n, err := sh.send(fd, b[sent:], nil, a.int(2))
+		sent += max(n, 0)
+		if err != nil {
+			return answer{err: err, text: fmt.Sprintf("-1 %s, after %d of %d bytes", reason(err), sent, len(b))}
+		}
+		if sent == len(b) {
+			return done("0")
+		}
+		if limited {
+			limit(fd, max(time.Until(deadline), time.Microsecond), unix.SO_SNDTIMEO)
+		}
+	}
+}
+
+func callSendto(sh *shell, a args) answer {
+	n, err := sh.send(a.int(0), a[1].([]byte), a[2].(unix.Sockaddr), a.int(3))
+	if err != nil {
+		return failed(err)
+	}
+	return done("%d", n)
+}
+
+func (sh *shell) recv(a args) (n int, b []byte, from unix.Sockaddr, err error) {
+	fd := a.int(0)
+	b = make([]byte, a.int(1))
+	sh.wait(func() { n, from, err = unix.Recvfrom(fd, b, a.int(2)) })
+	// With MSG_TRUNC a datagram's whole length comes, however little of it
+	// fitted (recv(2)).
+	return n, b[:min(max(n, 0), len(b))], from, sh.onTime(fd, err)
+}
+
+func callRecv(sh *shell, a args) answer {
+	n, b, _, err := sh.recv(a)
+	if err != nil {
+		return failed(err)
+	}
+	return done("%d %s", n, showBytes(b))
+}
+
+func callRecvfrom(sh *shell, a args) answer {
+	n, b, from, err := sh.recv(a)
+	if err != nil {
+		return failed(err)
+	}
+	return done("%d %s, %s", n, showBytes(b), showAddress(from))
+}
+
+func callClose(sh *shell, a args) answer {
+	fd := a.int(0)
+	err := unix.Close(fd)
+	delete(sh.open, fd)
+	return either(err)
+}
+
+func callShutdown(_ *shell, a args) answer {
+	return either(unix.Shutdown(a.int(0), a.int(1)))
+}
+
+func callGetsockname(_ *shell, a args) answer { return name(unix.Getsockname(a.int(0))) }
+func callGetpeername(_ *shell, a args) answer { return name(unix.Getpeername(a.int(0))) }
+
+func name(sa unix.Sockaddr, err error) answer {
+	if err != nil {
+		return failed(err)
+	}
+	return done("%s", showAddress(sa))
+}
+
+func callSetsockopt(_ *shell, a args) answer {
+	fd, level, option, v := a.int(0), a.int(1), a.int(2), a[3].(value)
+	return either(unix.SetsockoptString(fd, level, option, string(v.pack())))
+}
+
+func callGetsockopt(_ *shell, a args) answer {
+	fd, level, option := a.int(0), a.int(1), a.int(2)
+	if level == unix.SOL_SOCKET && option == unix.SO_LINGER {
+		l, err := unix.GetsockoptLinger(fd, level, option)
+		if err != nil {
+			return failed(err)
+		}
+		return done("%d,%d", l.Onoff, l.Linger)
+	}
+	n, err := unix.GetsockoptInt(fd, level, option)
+	if err != nil {
+		return failed(err)
+	}
+	if level == unix.SOL_SOCKET {
+		switch option {
+		case unix.SO_ERROR:
+			return errnoAnswer(unix.Errno(n))
+		case unix.SO_TYPE:
+			return done("%d %s", n, types.name(n))
+		}
+	}
+	return done("%d", n)
+}
+
+func callSettimeout(sh *shell, a args) answer {
+	fd, timeout := a.int(0), a[1].(time.Duration)
+	err := setTimeout(fd, timeout)
+	if d, ok := sh.open[fd]; ok && err == nil {
+		d.timeout = timeout
+	}
+	return either(err)
+}
+
+func callGettimeout(sh *shell, a args) answer {
+	if _, err := unix.FcntlInt(uintptr(a.int(0)), unix.F_GETFL, 0); err != nil {
+		return failed(err)
+	}
+	return done("%s", showSeconds(sh.timeoutOf(a.int(0))))
+}
+
+// callSetblocking is settimeout none, or settimeout 0.
+func callSetblocking(sh *shell, a args) answer {
+	timeout := none
+	if a.int(1) == 0 {
+		timeout = 0
+	}
+	return callSettimeout(sh, args{a[0], timeout})
+}
+
+func callFileno(_ *shell, a args) answer {
+	if _, err := unix.FcntlInt(uintptr(a.int(0)), unix.F_GETFD, 0); err != nil {
+		return failed(err)
+	}
+	return done("%d", a.int(0))
+}
+
+func callMakefile(sh *shell, a args) answer {
+	d, ok := sh.open[a.int(0)]
+	if !ok {
+		return failed(unix.EBADF)
+	}
+	d.file = bufio.NewReader(reader{sh, d.fd})
+	return done("0")
+}
+
+// lineMax bounds what readline collects, in bytes.
+const lineMax = 1 << 20
+
+func callReadline(sh *shell, a args) answer {
+	d, ok := sh.open[a.int(0)]
+	if !ok {
+		return failed(unix.EBADF)
+	}
+	if d.file == nil {
+		return failed(fmt.Errorf("there is no file over %d: makefile %d comes first", d.fd, d.fd))
+	}
+	var line []byte
+	for {
+		piece, err := d.file.ReadSlice('\n')
+		line = append(line, piece...)
+		switch {
+		case len(line) > lineMax:
+			return failed(fmt.Errorf("a line longer than %d bytes", lineMax))
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && err != io.EOF:
+			if len(line) > 0 {
+				return answer{err: err, text: fmt.Sprintf("-1 %s, after %s", reason(err), showBytes(line))}
+			}
+			return failed(err)
+		}
+		return done("%d %s", len(line), showBytes(line))
+	}
+}
+
+// atEnd is a read of nothing as package io says it.
+func atEnd(n int, err error) (int, error) {
+	if n == 0 && err == nil {
+		return 0, io.EOF
+	}
+	return max(n, 0), err
+}
+
+func callPoll(sh *shell, a args) answer {
+	var fds []unix.PollFd
+	for _, fd := range a[0].([]int) {
+		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: int16(a.int(1))})
+	}
+	ms := -1
+	if timeout := a[2].(time.Duration); timeout != none {
+		// Rounded up: a wait that ends early would be asked again.
+		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
+	}
+	var n int
+	var err error
+	sh.wait(func() { n, err = unix.Poll(fds, ms) })
+	if err != nil {
+		return failed(err)
+	}
+	var text bytes.Buffer
+	fmt.Fprint(&text, n)
+	for _, fd := range fds {
+		if fd.Revents != 0 {
+			fmt.Fprintf(&text, ", %d %s", fd.Fd, events.bits(int(fd.Revents)))
+		}
+	}
+	return answer{text: text.String()}
+}
+
+func (v value) pack() []byte {
+	var b []byte
+	for _, part := range v.parts {
+		switch part := part.(type) {
+		case int:
+			b = binary.NativeEndian.AppendUint32(b, uint32(part))
+		default:
+			b = append(b, part.(interface{ AsSlice() []byte }).AsSlice()...)
+		}
+	}
+	return b
+}

@@ -1,0 +1,175 @@
+// Package socksh is the socket shell: every function of the socket API is a
+// command, asked of the kernel as it stands, and what it prints is what the
+// kernel answered.
+//
+//	socksh [-keep-going]
+//
+// Read lessons/1.3-flow.md first.
+package socksh
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// A shell is one session.
+type shell struct {
+	out   io.Writer
+	names map[string]int      // what the person calls a descriptor
+	open  map[int]*descriptor // the sockets that the session made
+	steps []step              // what the session did, for go and python
+
+	// waiting is the thread that waits in the kernel for the current call, 0
+	// when none does.
+	waiting atomic.Int64
+}
+
+// A step is a call that the kernel was asked.
+type step struct {
+	line     string
+	function *function
+	words    []word
+	args     args
+	names    []string
+	answer   answer
+}
+
+func newShell(out io.Writer) *shell {
+	return &shell{out: out, names: map[string]int{}, open: map[int]*descriptor{}}
+}
+
+// errLeave is the end that exit and quit ask for.
+var errLeave = errors.New("leave")
+
+// run does what a line says. What it returns is the person's mistake, or the
+// answer of a call that failed, which has been printed.
+func (sh *shell) run(line string) error {
+	words, err := split(line)
+	if err != nil {
+		return err
+	}
+	if len(words) == 0 {
+		return nil
+	}
+	names, words, err := assignment(words)
+	if err != nil {
+		return err
+	}
+	if command, ok := commands[words[0].text]; ok && len(names) == 0 {
+		return command(sh, words[1:])
+	}
+	f, ok := find(words[0].text)
+	if !ok {
+		return fmt.Errorf("%s: no such function; help lists them", clip(words[0].text))
+	}
+	a, err := f.read(sh, words[1:])
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	if err := sh.ours(f, a); err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
+	}
+	ans := f.call(sh, a)
+	fmt.Fprintf(sh.out, "= %s\n", ans.text)
+	sh.steps = append(sh.steps, step{line, f, words[1:], a, names, ans})
+	if ans.err != nil {
+		return &callError{ans.err}
+	}
+	return sh.name(names, ans)
+}
+
+// A callError is the answer of a call that failed.
+type callError struct{ err error }
+
+func (e *callError) Error() string { return reason(e.err) }
+
+// ours keeps the session from closing or bending what the shell itself needs:
+// its terminal, and the descriptors of Go's runtime.
+func (sh *shell) ours(f *function, a args) error {
+	fd, ok := a[0].(int)
+	if !ok || f.name == "socket" || f.name == "socketpair" {
+		return nil
+	}
+	if _, made := sh.open[fd]; made {
+		return nil
+	}
+	if fd >= 0 && fd <= 2 {
+		if f.name == "close" || f.name == "settimeout" || f.name == "setblocking" {
+			return fmt.Errorf("%d is the shell's own terminal or pipe: it stays as it is", fd)
+		}
+		return nil
+	}
+	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
+		return fmt.Errorf("%d is open, but not by this session: it belongs to the shell itself", fd)
+	}
+	return nil // let the kernel say that it is closed
+}
+
+// name gives the new descriptors their names.
+func (sh *shell) name(names []string, ans answer) error {
+	if len(names) == 0 {
+		return nil
+	}
+	if len(names) != len(ans.new) {
+		return fmt.Errorf("%d names for %d new descriptors", len(names), len(ans.new))
+	}
+	for i, name := range names {
+		sh.names[name] = ans.new[i].fd
+	}
+	return nil
+}
+
+// known is every name and number that stands for an open descriptor.
+func (sh *shell) known() []string {
+	var known []string
+	for _, name := range slices.Sorted(maps.Keys(sh.names)) {
+		if _, ok := sh.open[sh.names[name]]; ok {
+			known = append(known, name)
+		}
+	}
+	for _, fd := range slices.Sorted(maps.Keys(sh.open)) {
+		known = append(known, fmt.Sprint(fd))
+	}
+	return known
+}
+
+// commands are what the shell does itself.
+var commands map[string]func(*shell, []word) error
+
+func init() {
+	leave := func(*shell, []word) error { return errLeave }
+	commands = map[string]func(*shell, []word) error{
+		"help": (*shell).help, "go": (*shell).golang, "python": (*shell).python,
+		"exit": leave, "quit": leave,
+	}
+}
+
+// save writes text to the file that words name, or to the screen.
+func (sh *shell) save(words []word, text string) error {
+	switch len(words) {
+	case 0:
+		_, err := io.WriteString(sh.out, text)
+		return err
+	case 1:
+		f, err := os.OpenFile(words[0].text, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("%s: a file of that name is there already", clip(words[0].text))
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(f, text); err != nil {
+			f.Close()
+			return err
+		}
+		return f.Close()
+	}
+	return errors.New("want one FILE, or none to see it here")
+}

@@ -1,0 +1,74 @@
+package socksh
+
+import (
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// wait makes a call that may wait in the kernel. ^C ends it: the thread gets a
+// signal, and the kernel answers EINTR (signal(7)).
+func (sh *shell) wait(call func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	sh.waiting.Store(int64(unix.Gettid()))
+	defer sh.waiting.Store(0)
+	call()
+}
+
+// nudge is the signal that ends a wait. It is nobody else's.
+const nudge = unix.SIGUSR1
+
+// handleInterrupt makes ^C end the wait of the current call. At the prompt it
+// calls atPrompt instead.
+func (sh *shell) handleInterrupt(atPrompt func()) error {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, os.Interrupt)
+	signal.Notify(make(chan os.Signal, 1), nudge)
+	if err := dontRestart(nudge); err != nil {
+		return err
+	}
+	go func() {
+		for range caught {
+			tid := sh.waiting.Load()
+			if tid == 0 {
+				atPrompt()
+				continue
+			}
+			// A signal that arrives just before the call enters the kernel is
+			// spent for nothing, so the thread is nudged until it is through.
+			for sh.waiting.Load() == tid {
+				unix.Tgkill(unix.Getpid(), int(tid), nudge)
+				unix.Poll(nil, 1)
+			}
+		}
+	}()
+	return nil
+}
+
+// dontRestart lets a signal end system calls. Go asks for the contrary, so
+// that nobody who writes Go ever meets EINTR (SA_RESTART, sigaction(2)).
+func dontRestart(sig syscall.Signal) error {
+	var action struct {
+		handler, flags, restorer uintptr
+		mask                     [16]uint64
+	}
+	const maskSize = 8
+	get := func(act, old unsafe.Pointer) error {
+		_, _, errno := unix.Syscall6(unix.SYS_RT_SIGACTION, uintptr(sig), uintptr(act), uintptr(old), maskSize, 0, 0)
+		if errno != 0 {
+			return errno
+		}
+		return nil
+	}
+	if err := get(nil, unsafe.Pointer(&action)); err != nil {
+		return err
+	}
+	const saRestart = 0x10000000
+	action.flags &^= saRestart
+	return get(unsafe.Pointer(&action), nil)
+}
