@@ -8,9 +8,15 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// index reports lessons that p doesn't link exactly once, in their order.
+// index reports lessons that p's lists don't link exactly once, in their order.
 func (c *checker) index(p *page) {
-	links, _ := p.linksBelow(p.doc)
+	var links []link
+	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if n.Kind() == ast.KindList {
+			below, _ := p.linksBelow(n)
+			links = append(links, below...)
+		}
+	}
 	first := map[string]int{}
 	last := ""
 	for _, l := range links {
