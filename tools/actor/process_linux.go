@@ -3,6 +3,7 @@ package actor
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"net"
@@ -96,6 +97,75 @@ func waitReadable(fd int, d time.Duration) bool {
 	}
 }
 
+// Owner is the process group that has a socket of that local address
+// (HOST:PORT, or the path of an AF_UNIX socket) on the network of the calling
+// thread, 0 if there is none. Of a TCP socket it tells the one that listens
+// from those that are connected.
+func Owner(network, addr string, listens bool) int {
+	inode := ""
+	switch {
+	case strings.HasPrefix(network, "unix"):
+		table("unix", func(col []string) {
+			// Num RefCount Protocol Flags Type St Inode Path
+			if len(col) == 8 && col[7] == addr {
+				inode = cmp.Or(inode, col[6])
+			}
+		})
+	default:
+		_, port, _ := net.SplitHostPort(addr)
+		any4, any6 := net.JoinHostPort("0.0.0.0", port), net.JoinHostPort("::", port)
+		for _, name := range []string{network[:3], network[:3] + "6"} {
+			table(name, func(col []string) {
+				if len(col) < 10 || network[:3] == "tcp" && listens != (col[3] == listen) {
+					return
+				}
+				local := kernelAddr(col[1])
+				if local == addr || listens && (local == any4 || local == any6) {
+					inode = cmp.Or(inode, col[9])
+				}
+			})
+		}
+	}
+	if inode == "" || inode == "0" {
+		return 0
+	}
+	proc, err := os.Open("/proc")
+	if err != nil {
+		return 0
+	}
+	defer proc.Close()
+	names, _ := proc.Readdirnames(-1)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		fds, _ := os.ReadDir("/proc/" + name + "/fd")
+		for _, fd := range fds {
+			if link, _ := os.Readlink("/proc/" + name + "/fd/" + fd.Name()); link == "socket:["+inode+"]" {
+				pgid, _ := unix.Getpgid(pid)
+				return pgid
+			}
+		}
+	}
+	return 0
+}
+
+// table reads a table of the calling thread's network.
+func table(name string, row func(columns []string)) {
+	f, err := os.Open("/proc/thread-self/net/" + name)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		row(strings.Fields(lines.Text()))
+	}
+}
+
+// listen is the state of a socket that listens, in the tables.
+const listen = "0A"
+
 // listening lists the addresses on which the processes of a group listen, from
 // the tables of their network (proc_pid_net(5)); nobody is dialled.
 func listening(pgid int) (addrs []string, known bool) {
@@ -115,7 +185,6 @@ func listening(pgid int) (addrs []string, known bool) {
 			for lines := bufio.NewScanner(f); lines.Scan(); {
 				// sl local_address rem_address st ... inode
 				col := strings.Fields(lines.Text())
-				const listen = "0A"
 				if len(col) > 9 && col[3] == listen && ours["socket:["+col[9]+"]"] {
 					if addr := kernelAddr(col[1]); !slices.Contains(addrs, addr) {
 						addrs = append(addrs, addr)
@@ -138,4 +207,24 @@ func kernelAddr(s string) string {
 	}
 	n, _ := strconv.ParseUint(port, 16, 16)
 	return net.JoinHostPort(net.IP(ip).String(), strconv.Itoa(int(n)))
+}
+
+// PeerOf is the process group at the other end of a connection within this
+// machine, 0 if it isn't known.
+func PeerOf(c net.Conn) (group int) {
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return Owner(c.RemoteAddr().Network(), c.RemoteAddr().String(), false)
+	}
+	raw, err := u.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	raw.Control(func(fd uintptr) {
+		// SO_PEERCRED, unix(7)
+		if cred, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
+			group, _ = unix.Getpgid(int(cred.Pid))
+		}
+	})
+	return group
 }

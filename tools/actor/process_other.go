@@ -3,6 +3,7 @@
 package actor
 
 import (
+	"net"
 	"syscall"
 	"time"
 )
@@ -35,3 +36,9 @@ func Outlive(pgids []int, _ time.Duration) (killed []int) {
 
 // listening is not known without Linux's tables.
 func listening(int) (addrs []string, known bool) { return nil, false }
+
+// Owner is not known without Linux's tables.
+func Owner(_, _ string, _ bool) int { return 0 }
+
+// PeerOf likewise.
+func PeerOf(net.Conn) int { return 0 }

@@ -89,6 +89,9 @@ func Start(name string, cmd *exec.Cmd) (*Program, error) {
 }
 
 func (p *Program) Name() string   { return p.name }
+// Group is the number of the program's process group.
+func (p *Program) Group() int { return p.cmd.Process.Pid }
+
 func (p *Program) Role() string   { return p.command }
 func (p *Program) Screen() string { return p.screen.screen() }
 

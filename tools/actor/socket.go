@@ -86,6 +86,9 @@ func newSocket(name, role string, conn net.Conn, deaf bool) *Socket {
 	return s
 }
 
+// LocalAddr is the socket's own address.
+func (s *Socket) LocalAddr() net.Addr { return s.conn.LocalAddr() }
+
 func (s *Socket) Name() string   { return s.name }
 func (s *Socket) Role() string   { return s.role }
 func (s *Socket) Screen() string { return s.transcript.stream() }

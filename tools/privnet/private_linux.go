@@ -135,5 +135,17 @@ func joinPrivate() (*Net, error) {
 	if err := loopbackUp(); err != nil {
 		return nil, err
 	}
-	return &Net{Host: "127.0.0.1", Port: 8000}, nil
+	namespace, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return nil, err
+	}
+	return &Net{Host: "127.0.0.1", Port: 8000, namespace: namespace}, nil
+}
+
+// enter moves the calling thread into a network (setns(2)).
+func enter(namespace *os.File) error {
+	if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("enter the script's network: %w", err)
+	}
+	return nil
 }

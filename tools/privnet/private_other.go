@@ -2,7 +2,10 @@
 
 package privnet
 
-import "errors"
+import (
+	"errors"
+	"os"
+)
 
 var errNoNamespaces = errors.New("network namespaces are Linux's")
 
@@ -10,3 +13,4 @@ func inside() bool               { return false }
 func furnish() error             { return errNoNamespaces }
 func runInside() (int, error)    { return 0, errNoNamespaces }
 func joinPrivate() (*Net, error) { return nil, errNoNamespaces }
+func enter(*os.File) error       { return errNoNamespaces }

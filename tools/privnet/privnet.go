@@ -25,7 +25,8 @@ type Net struct {
 	Host string // the address for the script's servers, in dotted form
 	Port int    // a TCP port that is free at Host
 
-	reserved *net.UDPConn // what keeps Host and Port ours, when shared
+	reserved  *net.UDPConn // what keeps Host and Port ours, when shared
+	namespace *os.File     // the network itself, when private
 }
 
 // Join enters a network that is the caller's alone, or reserves a part of the
@@ -48,6 +49,19 @@ func (n *Net) Leave() {
 	if n.reserved != nil {
 		n.reserved.Close()
 	}
+	if n.namespace != nil {
+		n.namespace.Close()
+	}
+}
+
+// Enter puts another goroutine on the network. It locks that goroutine's
+// thread, which ends with it.
+func (n *Net) Enter() error {
+	if n.namespace == nil {
+		return nil
+	}
+	runtime.LockOSThread()
+	return enter(n.namespace)
 }
 
 // refused is the exit code of a re-executed test binary that found it can't

@@ -19,6 +19,7 @@ import (
 
 	"socklab/tools/actor"
 	"socklab/tools/privnet"
+	"socklab/tools/tap"
 )
 
 // A cast is everything that belongs to one run of a script.
@@ -31,6 +32,7 @@ type cast struct {
 
 	players   []*player
 	listeners map[string]net.Listener
+	taps      map[string]*tap.Tap
 	ports     []int    // that the kernel chose, as the script shows them
 	vars      []string // names of variables that programs inherit
 	told      bool     // the report of a failure is in the log
@@ -84,7 +86,9 @@ func (c *cast) free(name string) {
 	if !nameShape.MatchString(name) {
 		c.ts.Fatalf("%q can't name an actor: want letters, digits, - and _", name)
 	}
-	if _, ok := c.listeners[name]; ok || slices.ContainsFunc(c.players, func(p *player) bool { return p.Name() == name }) {
+	_, isListener := c.listeners[name]
+	_, isTap := c.taps[name]
+	if isListener || isTap || slices.ContainsFunc(c.players, func(p *player) bool { return p.Name() == name }) {
 		c.ts.Fatalf("there is an actor %q already", name)
 	}
 }
@@ -184,6 +188,9 @@ func (c *cast) finish(before []byte) {
 	}
 	for _, l := range c.listeners {
 		l.Close()
+	}
+	for _, t := range c.taps {
+		t.Stop()
 	}
 	// Whoever was started in this script has its directory in the environment.
 	// Look until nobody is left: a process may fork while we look.

@@ -51,6 +51,8 @@ var language = map[string]struct {
 	"listen": {"listen NAME NETWORK ADDR", (*command).listen},
 	"accept": {"accept LISTENER NAME", (*command).accept},
 	"reset":  {"reset NAME", (*command).reset},
+	"tap":    {"tap [-net=NETWORK] NAME ADDR VAR", (*command).tap},
+	"stream": {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
 }
 
 // commands returns the language, ready for testscript.
@@ -279,12 +281,21 @@ func (c *command) screen() {
 	fmt.Fprint(c.ts.Stdout(), c.portable(c.player(c.args[0]).Screen()))
 }
 
+// place is addr, or for a path that path in the script's directory. A name that
+// begins with @ is no path (unix(7)).
+func (c *cast) place(network, addr string) string {
+	if !strings.HasPrefix(network, "unix") || strings.HasPrefix(addr, "@") {
+		return addr
+	}
+	return c.ts.MkAbs(addr)
+}
+
 func (c *command) dial() {
 	deaf := c.flags.Bool("deaf", false, "")
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
 	c.free(name)
-	s, err := actor.Dial(name, network, addr, *deaf, c.deadline())
+	s, err := actor.Dial(name, network, c.place(network, addr), *deaf, c.deadline())
 	var unknown net.UnknownNetworkError
 	var badAddr *net.AddrError
 	var noName *net.DNSError
@@ -312,7 +323,7 @@ func (c *command) listen() {
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
 	c.free(name)
-	l, err := net.Listen(network, addr)
+	l, err := net.Listen(network, c.place(network, addr))
 	if err != nil {
 		c.fail("listen %s %s: %v", network, addr, actor.Cause(err))
 	}

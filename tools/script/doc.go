@@ -83,6 +83,23 @@
 // Drop a socket's connection without a farewell: the other side gets RST. As:
 // reset mallory
 //
+// # The stream
+//
+//	tap [-net=NETWORK] NAME ADDR VAR
+//
+// Put a recording relay in front of the server at ADDR, which may come later,
+// and its own address into the variable VAR. It hands on what each side says,
+// and who closes or resets, as it happens. NETWORK is tcp, udp or unix (unless
+// said, unix for a path and tcp for the rest). As: tap wire $ADDR WIRE
+//
+//	stream [-t=DURATION] [-chunks] NAME
+//
+// Wait until every connection through the tap NAME has ended, and write its
+// transcript to stdout: a line for each event. What one side says without an
+// answer in between is one line, and when both sides close with nothing said in
+// between, the server's is shown first: with -chunks every piece and every close
+// is shown as it came. Long payloads are cut, and end in their checksum. As: stream wire
+//
 // # Variables and conditions
 //
 // $ADDR is where the script's server should listen, 127.0.0.1:8000 on a

@@ -10,11 +10,12 @@ import (
 
 // portable shows addresses as they are in every run on every network, so that
 // a transcript is the same wherever it was made: the script's own as on a
-// private network, and ports that the kernel chose by the order in which the
+// private network, paths from the script's directory, and ports that the kernel chose by the order in which the
 // script first shows them.
 func (c *cast) portable(text string) string {
 	text = strings.ReplaceAll(text, c.network.Addr(), "127.0.0.1:8000")
 	text = strings.ReplaceAll(text, c.network.Host, "127.0.0.1")
+	text = strings.ReplaceAll(text, c.workDir+"/", "")
 	return chosen.ReplaceAllStringFunc(text, func(addr string) string {
 		colon := strings.LastIndexByte(addr, ':')
 		port, err := strconv.Atoi(addr[colon+1:])
