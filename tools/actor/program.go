@@ -88,7 +88,8 @@ func Start(name string, cmd *exec.Cmd) (*Program, error) {
 	return p, nil
 }
 
-func (p *Program) Name() string   { return p.name }
+func (p *Program) Name() string { return p.name }
+
 // Group is the number of the program's process group.
 func (p *Program) Group() int { return p.cmd.Process.Pid }
 
