@@ -45,6 +45,31 @@ func WithEnv(assignment string) []int {
 	})
 }
 
+// WithArgument lists the processes that were started with an argument
+// (proc_pid_cmdline(5)).
+func WithArgument(arg string) []int {
+	return processes("cmdline", func(cmdline []byte) bool {
+		return bytes.Contains(append([]byte{0}, cmdline...), []byte("\x00"+arg+"\x00"))
+	})
+}
+
+// StillRunning waits for processes that are not our children to end, and
+// returns those that have not after d.
+func StillRunning(pids []int, d time.Duration) (left []int) {
+	deadline := time.Now().Add(d)
+	for _, pid := range pids {
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			continue
+		}
+		if !waitReadable(fd, time.Until(deadline)) {
+			left = append(left, pid)
+		}
+		unix.Close(fd)
+	}
+	return left
+}
+
 // processes lists those whose file of that name in /proc is as wanted. (Plain
 // reads: a glob over /proc costs milliseconds.)
 func processes(file string, wanted func([]byte) bool) (pids []int) {

@@ -61,6 +61,12 @@ const heldMax = 64 << 10
 // Start starts a program, whose Path, Args, Dir and Env are set in cmd. The
 // process is a child of the calling thread, and is killed when that ends.
 func Start(name string, cmd *exec.Cmd) (*Program, error) {
+	return StartAs(name, cmd.Args, cmd)
+}
+
+// StartAs is Start for a program that another one runs: the transcript has the
+// command line that a person would have typed.
+func StartAs(name string, typed []string, cmd *exec.Cmd) (*Program, error) {
 	master, tty, err := pty.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open a terminal for %s: %w", name, err)
@@ -73,7 +79,7 @@ func Start(name string, cmd *exec.Cmd) (*Program, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
 	cmd.SysProcAttr = sessionLeader()
 	p := &Program{
-		name: name, command: commandLine(cmd.Args), cmd: cmd, master: master,
+		name: name, command: commandLine(typed), cmd: cmd, master: master,
 		window: newWindow(),
 		reaped: make(chan struct{}), silent: make(chan struct{}),
 	}

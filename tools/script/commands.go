@@ -39,20 +39,21 @@ var language = map[string]struct {
 	synopsis string
 	run      func(*command)
 }{
-	"spawn":  {"spawn NAME PROGRAM [ARG...]", (*command).spawn},
-	"key":    {"key NAME KEY", (*command).key},
-	"signal": {"signal NAME SIGNAL", (*command).signal},
-	"exited": {"[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
-	"expect": {"[!] expect [-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
-	"send":   {"send [-n] [-times=N] NAME TEXT", (*command).send},
-	"eof":    {"eof NAME", (*command).eof},
-	"screen": {"screen NAME", (*command).screen},
-	"dial":   {"[!] dial [-deaf] NAME NETWORK ADDR", (*command).dial},
-	"listen": {"listen NAME NETWORK ADDR", (*command).listen},
-	"accept": {"accept LISTENER NAME", (*command).accept},
-	"reset":  {"reset NAME", (*command).reset},
-	"tap":    {"tap [-net=NETWORK] NAME ADDR VAR", (*command).tap},
-	"stream": {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
+	"spawn":    {"spawn [-syscalls] NAME PROGRAM [ARG...]", (*command).spawn},
+	"key":      {"key NAME KEY", (*command).key},
+	"signal":   {"signal NAME SIGNAL", (*command).signal},
+	"exited":   {"[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
+	"expect":   {"[!] expect [-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
+	"send":     {"send [-n] [-times=N] NAME TEXT", (*command).send},
+	"eof":      {"eof NAME", (*command).eof},
+	"screen":   {"screen NAME", (*command).screen},
+	"dial":     {"[!] dial [-deaf] NAME NETWORK ADDR", (*command).dial},
+	"listen":   {"listen NAME NETWORK ADDR", (*command).listen},
+	"accept":   {"accept LISTENER NAME", (*command).accept},
+	"reset":    {"reset NAME", (*command).reset},
+	"tap":      {"tap [-net=NETWORK] NAME ADDR VAR", (*command).tap},
+	"syscalls": {"syscalls [-t=DURATION] NAME", (*command).syscalls},
+	"stream":   {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
 }
 
 // commands returns the language, ready for testscript.
@@ -104,11 +105,8 @@ func (c *command) deadline() time.Time {
 
 func (c *command) spawn() {
 	const any = 1 << 20
-	// Flags after the names are the program's.
-	if len(c.args) > 0 && strings.HasPrefix(c.args[0], "-") {
-		c.misused()
-	}
-	c.parse(2, any)
+	traced := c.flags.Bool("syscalls", false, "")
+	c.parse(2, any) // up to NAME; flags after it are the program's
 	name, program, args := c.args[0], c.args[1], c.args[2:]
 	c.free(name)
 	path, err := c.lookPath(program)
@@ -119,7 +117,10 @@ func (c *command) spawn() {
 	cmd.Args[0] = program
 	cmd.Dir = c.ts.MkAbs(".")
 	cmd.Env = c.environ()
-	a, err := actor.Start(name, cmd)
+	if *traced {
+		c.trace(name, cmd)
+	}
+	a, err := actor.StartAs(name, append([]string{program}, args...), cmd)
 	if err != nil {
 		c.ts.Fatalf("spawn %s: %v", name, err)
 	}

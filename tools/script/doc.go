@@ -12,10 +12,11 @@
 //
 // # Programs
 //
-//	spawn NAME PROGRAM [ARG...]
+//	spawn [-syscalls] NAME PROGRAM [ARG...]
 //
 // Start PROGRAM on a terminal of its own, 80 columns by 24 rows, in the
-// script's directory and network. As: spawn server echo-server $ADDR
+// script's directory and network; -syscalls records what it asks the kernel,
+// with strace(1). As: spawn server echo-server $ADDR
 //
 //	key NAME KEY
 //
@@ -99,6 +100,14 @@
 // answer in between is one line, and when both sides close with nothing said in
 // between, the server's is shown first: with -chunks every piece and every close
 // is shown as it came. Long payloads are cut, and end in their checksum. As: stream wire
+//
+// # System calls
+//
+//	syscalls [-t=DURATION] NAME
+//
+// Write to stdout the system calls on sockets that NAME made, which was spawned
+// with -syscalls and has been reaped: descriptors by their role, and without
+// what is chance, such as the waiting. As: syscalls server
 //
 // # Variables and conditions
 //
