@@ -2,6 +2,7 @@
 package socklab_test
 
 import (
+	"io/fs"
 	"os"
 	"testing"
 
@@ -26,6 +27,20 @@ func TestLessons(t *testing.T) {
 	}
 	check("README", func() []lesson.Problem { return lesson.CheckIndex(root) })
 	for _, stem := range lesson.Stems(root) {
+		if script.Updating() {
+			redraw(t, root, stem)
+		}
 		check(stem, func() []lesson.Problem { return lesson.Check(root, stem) })
+	}
+}
+
+// redraw draws a lesson's diagrams anew, under -update.
+func redraw(t *testing.T, root fs.FS, stem string) {
+	page, changed, err := lesson.Redraw(root, stem)
+	if err == nil && changed {
+		err = os.WriteFile("lessons/"+stem+".md", page, 0o666)
+	}
+	if err != nil {
+		t.Errorf("draw the diagrams of %s: %v", stem, err)
 	}
 }

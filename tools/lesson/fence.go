@@ -9,7 +9,7 @@ import (
 
 var (
 	quoted = []string{"go", "console", "txtar"}          // always from a file
-	free   = []string{"sh", "python", "text", "mermaid"} // file= when they quote
+	free   = []string{"sh", "python", "text", "mermaid"} // file= when they quote, from= when they draw
 )
 
 // fence is a block of code and what its first line says of it.
@@ -17,6 +17,7 @@ type fence struct {
 	line     int // of the opening ```
 	language string
 	file     string // after file=, or ""
+	from     string // after from=: the transcript that a diagram draws, or ""
 	lines    []string
 }
 
@@ -32,13 +33,16 @@ func (c *checker) fencesOf(p *page) []fence {
 		}
 		for i, word := range info {
 			file, isFile := strings.CutPrefix(word, "file=")
+			from, isFrom := strings.CutPrefix(word, "from=")
 			switch {
+			case isFrom && f.language == "mermaid" && f.from == "" && from != "":
+				f.from = from
 			case isFile && f.file == "" && file != "":
 				f.file = file
 			case i == 0 && !isFile:
 				f.language = word
 			default:
-				c.add(p.file, f.line, "fence: %q isn't understood: write ```LANGUAGE, or ```LANGUAGE file=PATH", word)
+				c.add(p.file, f.line, "fence: %q isn't understood: write ```LANGUAGE, ```LANGUAGE file=PATH, or ```mermaid from=STEM/MEMBER", word)
 			}
 		}
 		fences = append(fences, f)
@@ -56,11 +60,16 @@ func (c *checker) fences(p *page, stem string, fences []fence) {
 			c.add(p.file, f.line, "fence: it has no language: write one of %s", list(append(slices.Clone(quoted), free...)))
 		case !slices.Contains(quoted, f.language) && !slices.Contains(free, f.language):
 			c.add(p.file, f.line, "fence: unknown language %q: write one of %s", f.language, list(append(slices.Clone(quoted), free...)))
+		case f.language == "mermaid" && f.from == "":
+			c.add(p.file, f.line, "fence: a diagram is drawn from what happened: write ```mermaid from=%s/NAME", stem)
 		case f.file == "" && slices.Contains(quoted, f.language):
 			c.add(p.file, f.line, "fence: ```%s without file=: quote a file, like ```go file=tools/echo/server.go or ```console file=%s/NAME.want", f.language, stem)
 		}
 		if f.file != "" {
 			c.quotation(p, f)
+		}
+		if f.from != "" {
+			c.diagram(p, f)
 		}
 		switch {
 		case f.language == "go" && f.file != "":

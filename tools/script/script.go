@@ -47,6 +47,9 @@ func Run(t *testing.T, dir string) {
 	RunT(tShim{t}, dir, deadline, *update)
 }
 
+// Updating reports whether the run was asked to rewrite transcripts (-update).
+func Updating() bool { return *update }
+
 // RunT is Run for any T. A zero deadline is none. With update set, transcripts
 // in scripts that pass otherwise are rewritten.
 func RunT(t testscript.T, dir string, deadline time.Time, update bool) {
