@@ -8,7 +8,9 @@ import (
 	"strings"
 )
 
-// A socket is one descriptor from its making to its close.
+// A socket is one descriptor from its making to its close. NOTE: descriptors
+// are taken for those of one process, as threads share them; a program that
+// forks has others.
 type socket struct {
 	role string
 	used bool // it took part in a conversation
@@ -33,7 +35,7 @@ func Transcript(trace io.Reader) (string, error) {
 	steps := follow(calls)
 	name(steps)
 	var text strings.Builder
-	polled := false
+	waited := false
 	for _, s := range steps {
 		switch {
 		case !s.on.used || failedBy(s.call, "EAGAIN") || failedBy(s.call, "EINTR") || strings.HasPrefix(s.result, "?"):
@@ -41,14 +43,14 @@ func Transcript(trace io.Reader) (string, error) {
 			if s.args[1] != "EPOLL_CTL_ADD" {
 				continue
 			}
-			if !polled {
+			if !waited {
 				text.WriteString("epoll_create1(EPOLL_CLOEXEC) = poller\n")
 			}
 			fmt.Fprintf(&text, "epoll_ctl(poller, EPOLL_CTL_ADD, %s) = 0\n", s.on.role)
-			if !polled {
+			if !waited {
 				text.WriteString("epoll_pwait(poller) = whichever is ready, each time somebody has to wait\n")
 			}
-			polled = true
+			waited = true
 		default:
 			text.WriteString(s.line() + "\n")
 		}
@@ -67,8 +69,11 @@ func follow(calls []call) (steps []step) {
 			continue
 		}
 		fd := c.args[0]
-		if c.name == "epoll_ctl" {
+		switch {
+		case c.name == "epoll_ctl":
 			fd = c.args[2]
+		case polled.MatchString(fd): // poll and ppoll
+			fd = polled.FindStringSubmatch(fd)[1]
 		}
 		ok := !strings.HasPrefix(c.result, "-") && !strings.HasPrefix(c.result, "?")
 		switch c.name {
@@ -100,9 +105,12 @@ func follow(calls []call) (steps []step) {
 				open[number(c.result)] = caller
 				s.new = []*socket{caller}
 			}
+		case "connect":
+			// The C library looks for its name service by itself (nscd(8)).
+			s.on.used = s.on.used || len(c.args) > 1 && !strings.Contains(c.args[1], "/nscd/")
 		case "listen":
 			s.on.role, s.on.used = "listener", true
-		case "connect", "read", "write", "readv", "writev", "sendto", "recvfrom", "sendmsg", "recvmsg":
+		case "read", "write", "readv", "writev", "sendto", "recvfrom", "sendmsg", "recvmsg":
 			s.on.used = true
 		case "close":
 			delete(open, fd)
@@ -137,11 +145,14 @@ func name(steps []step) {
 }
 
 var (
-	inet    = regexp.MustCompile(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`)
-	inet6   = regexp.MustCompile(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\),.* inet_pton\(AF_INET6, "([^"]*)", .*\}$`)
-	unix    = regexp.MustCompile(`^\{sa_family=AF_UNIX, sun_path=@?("[^"]*")\}$`)
-	pointer = regexp.MustCompile(`^(0x[0-9a-f]+|NULL)$`)
-	length  = regexp.MustCompile(`^(\[\d+( => \d+)?\]|\d+)$`)
+	inet  = regexp.MustCompile(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`)
+	inet6 = regexp.MustCompile(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\),.* inet_pton\(AF_INET6, "([^"]*)", .*\}$`)
+	unix  = regexp.MustCompile(`^\{sa_family=AF_UNIX, sun_path=@?("[^"]*")\}$`)
+	// NOTE: accept4 has its flags after the length.
+	measured = regexp.MustCompile(`^(.etsockopt|getsockname|getpeername|accept)$`)
+	pointer  = regexp.MustCompile(`^(0x[0-9a-f]+|NULL)$`)
+	polled   = regexp.MustCompile(`^\[\{fd=(\d+),`)
+	length   = regexp.MustCompile(`^(\[\d+( => \d+)?\]|\d+)$`)
 )
 
 // line is the call in words.
@@ -156,14 +167,17 @@ func (s step) line() string {
 		result = s.on.role
 	case s.name == "socketpair":
 		args[3] = s.new[0].role + ", " + s.new[1].role
+	case polled.MatchString(args[0]):
+		args[0] = polled.ReplaceAllString(args[0], "[{fd="+s.on.role+",")
 	default:
 		args[0] = s.on.role
 		if len(s.new) > 0 {
 			result = s.new[0].role
 		}
 	}
-	if n := len(args) - 1; strings.HasSuffix(s.name, "sockopt") && length.MatchString(args[n]) {
-		args = args[:n] // the length of the value
+	// The length of the value, or of the address, comes last.
+	if n := len(args) - 1; measured.MatchString(s.name) && length.MatchString(args[n]) {
+		args = args[:n]
 	}
 	var shown []string
 	for i := 0; i < len(args); i++ {
@@ -173,6 +187,8 @@ func (s step) line() string {
 		case addr != "":
 			shown = append(shown, addr)
 			i++ // its length
+		case a == "NULL" && i+1 < len(args) && args[i+1] == "0":
+			i++ // no address, of no length
 		case pointer.MatchString(a):
 		default:
 			shown = append(shown, a)

@@ -46,6 +46,8 @@ close(caller) = 0
 8 recvfrom(5,  <unfinished ...>
 7 <... connect resumed>) = -1 ECONNREFUSED (Connection refused)
 8 <... recvfrom resumed>"x", 10, 0, NULL, NULL) = 1
+8 poll([{fd=5, events=POLLIN}], 1, 50) = 0 (Timeout)
+8 getpeername(5, 0xffff, [16]) = -1 ENOTCONN (Transport endpoint is not connected)
 7 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
 7 accept(5, NULL, NULL) = ? ERESTARTSYS (To be restarted if SA_RESTART is set)
 `, `
@@ -53,6 +55,8 @@ socket(AF_INET6, SOCK_STREAM, IPPROTO_IP) = socket
 socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = socket#2
 connect(socket, [::1]:80) = -1 ECONNREFUSED
 recvfrom(socket#2, "x", 10, 0) = 1
+poll([{fd=socket#2, events=POLLIN}], 1, 50) = 0
+getpeername(socket#2) = -1 ENOTCONN
 getsockopt(socket, SOL_SOCKET, SO_ERROR, [0]) = 0
 `},
 		{"a pair, and a path", `
@@ -61,12 +65,15 @@ getsockopt(socket, SOL_SOCKET, SO_ERROR, [0]) = 0
 7 bind(5, {sa_family=AF_UNIX, sun_path="door, left"}, 110) = 0
 7 listen(5, 1) = 0
 7 sendto(3, "x", 1, MSG_NOSIGNAL, NULL, 0) = 1
+7 socket(AF_UNIX, SOCK_STREAM, 0) = 6
+7 connect(6, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT (No such file or directory)
+7 close(6) = 0
 `, `
 socketpair(AF_UNIX, SOCK_STREAM, 0, end, end#2) = 0
 socket(AF_UNIX, SOCK_STREAM, 0) = listener
 bind(listener, "door, left") = 0
 listen(listener, 1) = 0
-sendto(end, "x", 1, MSG_NOSIGNAL, 0) = 1
+sendto(end, "x", 1, MSG_NOSIGNAL) = 1
 `},
 	} {
 		got, err := Transcript(strings.NewReader(test.trace[1:]))
