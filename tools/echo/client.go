@@ -45,26 +45,36 @@ func ClientMain() {
 		os.Exit(2)
 	}
 
+	answer, err := ask(addr, text)
+	if err == nil {
+		fmt.Println(visible(answer))
+		return
+	}
+	log.Print(err)
+	if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+		os.Exit(2) // no address at all
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		log.Print("hint: is echo-server running?")
+	}
+	os.Exit(1)
+}
+
+// ask is the whole conversation: connect, send, receive once.
+func ask(addr, text string) ([]byte, error) {
 	// Two system calls in one: socket, then connect. Connect returns when the
 	// other kernel has agreed; the server program need not have noticed yet.
 	// We did not choose a port for our own end, so the kernel picked one.
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
-		log.Printf("dial %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			log.Print("hint: is echo-server running?")
-		}
-		os.Exit(1)
+		return nil, fmt.Errorf("dial %s: %w", addr, cause(err))
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
 
 	// Only the bytes of TEXT travel: no newline, no length, no terminator.
 	if _, err := conn.Write([]byte(text)); err != nil {
-		log.Fatalf("send to %s: %v", addr, cause(err))
+		return nil, fmt.Errorf("send to %s: %w", addr, cause(err))
 	}
 
 	// One receive. What comes is a piece of a stream, as long as it happens
@@ -72,10 +82,10 @@ func ClientMain() {
 	buf := make([]byte, receiveSize)
 	n, err := conn.Read(buf)
 	if err == io.EOF {
-		log.Fatalf("receive from %s: closed without an answer", addr)
+		return nil, fmt.Errorf("receive from %s: closed without an answer", addr)
 	}
 	if err != nil {
-		log.Fatalf("receive from %s: %v", addr, cause(err))
+		return nil, fmt.Errorf("receive from %s: %w", addr, cause(err))
 	}
-	fmt.Println(visible(buf[:n]))
+	return buf[:n], nil
 }

@@ -55,29 +55,43 @@ func ServerMain() {
 		addr = "127.0.0.1" + addr
 	}
 
-	// Ctrl-C and kill ask us to stop. Leaving is enough: the kernel closes
-	// every socket of a process that ends, and each caller sees that close.
+	// Ctrl-C and kill ask us to stop. We say that we want to know before the
+	// door opens: a signal that comes in between shall be polite too.
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-stop
-		os.Exit(0)
-	}()
 
+	err := serveCallers(addr, *keep, stop)
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return // one caller was answered, or we were asked to stop
+	}
+	log.Print(err)
+	if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+		os.Exit(2) // no address at all
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		log.Print("hint: another program listens there; stop it, or use port 0")
+	}
+	os.Exit(1)
+}
+
+// serveCallers serves those who connect.
+func serveCallers(addr string, keep bool, stop <-chan os.Signal) error {
 	// Three system calls in one. socket makes the endpoint, bind gives it its
 	// address, listen lets the kernel take calls for us. From here on a client
 	// can connect, even though we have accepted nobody yet.
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		log.Printf("listen %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.EADDRINUSE) {
-			log.Print("hint: another program listens there; stop it, or use port 0")
-		}
-		os.Exit(1)
+		return fmt.Errorf("listen %s: %w", addr, cause(err))
 	}
+
+	// Leaving would be enough: the kernel closes every socket of a process
+	// that ends, and each caller sees that close.
+	defer listener.Close()
+	go func() {
+		<-stop
+		listener.Close()
+		os.Exit(0)
+	}()
 	fmt.Printf("listening on %s\n", listener.Addr())
 
 	for {
@@ -85,11 +99,10 @@ func ServerMain() {
 		// caller alone. The listener stays as it was, ready for the next.
 		conn, err := listener.Accept()
 		if err != nil {
-			log.Fatalf("accept on %s: %v", addr, cause(err))
+			return fmt.Errorf("accept on %s: %w", addr, cause(err))
 		}
-		if !*keep {
-			answerOnce(conn)
-			return
+		if !keep {
+			return answerOnce(conn)
 		}
 		// A goroutine for each caller: while one of them is silent, its
 		// goroutine waits in Read, and we are already back in Accept.
@@ -98,7 +111,7 @@ func ServerMain() {
 }
 
 // answerOnce receives once, answers once and hangs up.
-func answerOnce(conn net.Conn) {
+func answerOnce(conn net.Conn) error {
 	// The caller reads until it meets the end of the stream; closing is how
 	// we say that the answer is complete.
 	defer conn.Close()
@@ -109,18 +122,19 @@ func answerOnce(conn net.Conn) {
 	buf := make([]byte, receiveSize)
 	n, err := conn.Read(buf)
 	if err == io.EOF {
-		log.Fatal("receive: the caller closed without a word")
+		return errors.New("receive: the caller closed without a word")
 	}
 	if err != nil {
-		log.Fatalf("receive: %v", cause(err))
+		return fmt.Errorf("receive: %v", cause(err))
 	}
 	fmt.Println(visible(buf[:n]))
 
 	// Write sends every byte or returns an error (C's send may send less).
 	// "Sent" means: handed to our kernel. The caller may not have it yet.
 	if _, err := conn.Write(append([]byte("hello "), buf[:n]...)); err != nil {
-		log.Fatalf("send: %v", cause(err))
+		return fmt.Errorf("send: %v", cause(err))
 	}
+	return nil
 }
 
 // answerAll answers every receive of one caller until the caller closes. What
