@@ -1,10 +1,12 @@
 // Package echo is the smallest conversation two programs can have over a
 // socket: one says a name, the other answers hello.
 //
-//	echo-server [-k] [ADDR]
-//	echo-client [ADDR] TEXT
+//	echo-server [-k] [-net NETWORK] [ADDR]
+//	echo-client [-net NETWORK] [ADDR] TEXT
 //
 // Read lessons/1.1-echo.md first, then lessons/1.4-many-callers.md for -k.
+// server.go and client.go tell the story, over TCP unless -net says otherwise;
+// datagram.go is the other story: a server to which nobody connects.
 package echo
 
 import (
@@ -20,12 +22,15 @@ import (
 	"syscall"
 )
 
-const serverUsage = `usage: echo-server [-k] [ADDR]
+const serverUsage = `usage: echo-server [-k] [-net NETWORK] [ADDR]
 
 Answers "hello " and the bytes it received, then closes.
-ADDR is HOST:PORT, by default 127.0.0.1:8000; port 0 picks a free one.
+ADDR is HOST:PORT, by default 127.0.0.1:8000 (tcp6: [::1]:8000); port 0 picks
+a free one. For the unix networks it is a path, by default echo.sock, or on
+Linux @NAME, which is no file.
 
-  -k   keep serving: many callers, every receive of each, until it closes
+  -k            keep serving: many callers, every receive of each, until it closes
+  -net NETWORK  tcp (the default), tcp4, tcp6, udp, unix, unixgram, unixpacket
 `
 
 // receiveSize is how many bytes one receive asks for. It is a limit, not a
@@ -37,10 +42,11 @@ func ServerMain() {
 	log.SetFlags(0)
 	log.SetPrefix("echo-server: ")
 	keep := flag.Bool("k", false, "")
+	network := flag.String("net", "tcp", "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, serverUsage) }
 	flag.BoolFunc("h", "", func(string) error { fmt.Print(serverUsage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := "127.0.0.1:8000"
+	addr := home[*network]
 	switch flag.NArg() {
 	case 0:
 	case 1:
@@ -49,10 +55,11 @@ func ServerMain() {
 		flag.Usage()
 		os.Exit(2)
 	}
+	checkUsage(*network, addr)
 	// NOTE: to Listen, an empty host means every network this machine is on.
 	// We open the door to strangers only when asked by name: 0.0.0.0:8000.
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr
+	if host, ok := strings.CutSuffix(home[*network], ":8000"); ok && strings.HasPrefix(addr, ":") {
+		addr = host + addr
 	}
 
 	// Ctrl-C and kill ask us to stop. We say that we want to know before the
@@ -60,32 +67,40 @@ func ServerMain() {
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 
-	err := serveCallers(addr, *keep, stop)
+	serve := serveCallers
+	if connectionless(*network) {
+		serve = serveDatagrams // in datagram.go
+	}
+	err := serve(*network, addr, *keep, stop)
 	if err == nil || errors.Is(err, net.ErrClosed) {
 		return // one caller was answered, or we were asked to stop
 	}
 	log.Print(err)
-	if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-		os.Exit(2) // no address at all
+	if bad := (*net.AddrError)(nil); errors.As(err, &bad) || errors.Is(err, syscall.EINVAL) {
+		noAddress(*network)
 	}
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, syscall.EADDRINUSE) && isFile(*network, addr) {
+		log.Printf("hint: another program listens there; or nobody does, and %s is the socket of a server that was killed: then it may be removed", addr)
+	} else if errors.Is(err, syscall.EADDRINUSE) {
 		log.Print("hint: another program listens there; stop it, or use port 0")
 	}
 	os.Exit(1)
 }
 
-// serveCallers serves those who connect.
-func serveCallers(addr string, keep bool, stop <-chan os.Signal) error {
+// serveCallers serves those who connect. What they connect with is a stream,
+// or with unixpacket a row of messages, of which each Read returns one.
+func serveCallers(network, addr string, keep bool, stop <-chan os.Signal) error {
 	// Three system calls in one. socket makes the endpoint, bind gives it its
 	// address, listen lets the kernel take calls for us. From here on a client
 	// can connect, even though we have accepted nobody yet.
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen(network, addr)
 	if err != nil {
 		return fmt.Errorf("listen %s: %w", addr, cause(err))
 	}
 
-	// Leaving would be enough: the kernel closes every socket of a process
-	// that ends, and each caller sees that close.
+	// Leaving is nearly enough: the kernel closes every socket of a process
+	// that ends, and each caller sees that close. But the address of a unix
+	// socket is a file, and a file stays; Close removes it first.
 	defer listener.Close()
 	go func() {
 		<-stop

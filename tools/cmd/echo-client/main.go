@@ -1,7 +1,8 @@
 // Echo-client connects, sends a text, receives once and prints the answer.
 //
-//	echo-client [ADDR] TEXT
+//	echo-client [-net NETWORK] [ADDR] TEXT
 //
+// NETWORK is tcp (the default), tcp4, tcp6, udp, unix, unixgram or unixpacket.
 // Read lessons/1.1-echo.md.
 package main
 

@@ -1,8 +1,9 @@
 // Echo-server answers "hello " and the bytes it received, then closes.
 //
-//	echo-server [-k] [ADDR]
+//	echo-server [-k] [-net NETWORK] [ADDR]
 //
-// With -k it keeps serving: many callers, until each of them closes.
+// With -k it keeps serving: many callers, until each of them closes. NETWORK is
+// tcp (the default), tcp4, tcp6, udp, unix, unixgram or unixpacket.
 // Read lessons/1.1-echo.md.
 package main
 
