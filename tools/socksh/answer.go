@@ -46,7 +46,16 @@ func reason(err error) string {
 	if !ok {
 		return err.Error()
 	}
-	return fmt.Sprintf("%s %d (%s)", unix.ErrnoName(errno), int(errno), errno.Error())
+	return fmt.Sprintf("%s %d (%s)", errnoName(errno), int(errno), errno.Error())
+}
+
+// errnoName is the name that the man pages of sockets have for an error. Linux
+// has two names for one number here, and package unix knows the other.
+func errnoName(errno unix.Errno) string {
+	if errno == unix.EOPNOTSUPP {
+		return "EOPNOTSUPP"
+	}
+	return unix.ErrnoName(errno)
 }
 
 // errnoAnswer is what connect_ex and SO_ERROR return: the number itself.
@@ -54,7 +63,7 @@ func errnoAnswer(errno unix.Errno) answer {
 	if errno == 0 {
 		return done("0")
 	}
-	ans := done("%d %s (%s)", int(errno), unix.ErrnoName(errno), errno.Error())
+	ans := done("%d %s (%s)", int(errno), errnoName(errno), errno.Error())
 	ans.errno = errno
 	return ans
 }

@@ -58,7 +58,7 @@ func goProgram(steps []step) (string, error) {
 	}
 	tail.WriteString("\n// names are the errors that the session met, as C calls them.\nvar names = map[syscall.Errno]string{\n")
 	for _, errno := range slices.Sorted(maps.Keys(errnos)) {
-		fmt.Fprintf(&tail, "\t%d: %q,\n", int(errno), unix.ErrnoName(errno))
+		fmt.Fprintf(&tail, "\t%d: %q,\n", int(errno), errnoName(errno))
 	}
 	tail.WriteString("}\n")
 

@@ -113,7 +113,8 @@ func clipTo(s string, most int) string {
 	if len(q) > most {
 		q = q[:most]
 	}
-	q = strings.Trim(strconv.Quote(q), `"`)
+	q = strconv.Quote(q)
+	q = q[1 : len(q)-1]
 	q = strings.ReplaceAll(q, `\"`, `"`)
 	if len(s) > most {
 		q += "..."
