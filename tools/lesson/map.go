@@ -25,8 +25,8 @@ var syllabus = []string{
 // CheckMap returns what is wrong with the map, the table in lessons/README.md
 // whose rows prove the syllabus: `NAME`, then a cell for its ordinary answer
 // and one for its failure. Such a cell links a lesson and quotes two lines of
-// its script: one that sends a call of NAME to an actor, and the next that
-// expects something of that actor.
+// its script: one that sends a call of NAME to an actor (or, for the failure of
+// a type, any call), and the next that expects something of that actor.
 func CheckMap(root fs.FS) []Problem {
 	c := &checker{root: root}
 	p := c.readPage(indexFile)
@@ -48,8 +48,13 @@ func CheckMap(root fs.FS) []Problem {
 		case len(cells) != 3:
 			c.add(p.file, p.line(row), "map: %s has %d cells: a row has its name, its answer and its failure", name, len(cells))
 		default:
-			c.evidence(p, name, cells[1])
-			c.evidence(p, name, cells[2])
+			c.evidence(p, name, cells[1], name)
+			// What fails of a type is a call on a socket of it.
+			if call := name; strings.ToLower(call) == call {
+				c.evidence(p, name, cells[2], call)
+			} else {
+				c.evidence(p, name, cells[2], "")
+			}
 		}
 		found[name] = true
 	})
@@ -61,9 +66,9 @@ func CheckMap(root fs.FS) []Problem {
 	return c.sorted()
 }
 
-// evidence reports a cell whose script doesn't ask for name and expect the
+// evidence reports a cell whose script doesn't make a call, and expect the
 // answer, in the lines that the cell quotes.
-func (c *checker) evidence(p *page, name string, cell ast.Node) {
+func (c *checker) evidence(p *page, name string, cell ast.Node, call string) {
 	bad := func(format string, args ...any) {
 		c.add(p.file, p.line(cell), "map: %s: %s", name, fmt.Sprintf(format, args...))
 	}
@@ -85,7 +90,7 @@ func (c *checker) evidence(p *page, name string, cell ast.Node) {
 		return
 	}
 	sent, _ := splitCommand(spans[0])
-	if len(sent) < 3 || sent[0] != "send" || !holds(strings.Join(sent[2:], " "), name, "") {
+	if len(sent) < 3 || sent[0] != "send" || call != "" && !holds(strings.Join(sent[2:], " "), call, "") {
 		bad("`%s` is not send ACTOR and a call of %s", spans[0], name)
 		return
 	}
