@@ -25,8 +25,8 @@ var syllabus = []string{
 // CheckMap returns what is wrong with the map, the table in lessons/README.md
 // whose rows prove the syllabus: `NAME`, then a cell for its ordinary answer
 // and one for its failure. Such a cell links a lesson and quotes two lines of
-// its script: one that sends a call of NAME to an actor (or, for the failure of
-// a type, any call), and the next that expects something of that actor.
+// its script: one that sends a call of NAME to an actor (see failing for
+// which), and the next that expects something of that actor.
 func CheckMap(root fs.FS) []Problem {
 	c := &checker{root: root}
 	p := c.readPage(indexFile)
@@ -49,12 +49,7 @@ func CheckMap(root fs.FS) []Problem {
 			c.add(p.file, p.line(row), "map: %s has %d cells: a row has its name, its answer and its failure", name, len(cells))
 		default:
 			c.evidence(p, name, cells[1], name)
-			// What fails of a type is a call on a socket of it.
-			if call := name; strings.ToLower(call) == call {
-				c.evidence(p, name, cells[2], call)
-			} else {
-				c.evidence(p, name, cells[2], "")
-			}
+			c.evidence(p, name, cells[2], failing(name))
 		}
 		found[name] = true
 	})
@@ -64,6 +59,20 @@ func CheckMap(root fs.FS) []Problem {
 		}
 	}
 	return c.sorted()
+}
+
+// failing is the call that shows a failure of name. What fails of a type is a
+// call on a socket of it, and what a timeout or not blocking makes fail is a
+// call that had to wait: then it is any, "".
+func failing(name string) string {
+	switch name {
+	case "settimeout", "setblocking":
+		return ""
+	}
+	if strings.ToUpper(name) == name {
+		return ""
+	}
+	return name
 }
 
 // evidence reports a cell whose script doesn't make a call, and expect the
