@@ -28,11 +28,15 @@ func address(w word) (unix.Sockaddr, error) {
 	}
 	sa := &unix.SockaddrInet6{Addr: ap.Addr().As16(), Port: int(ap.Port())}
 	if zone := ap.Addr().Zone(); zone != "" {
-		ifi, err := net.InterfaceByName(zone)
+		index, err := strconv.ParseUint(zone, 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%s: no network interface is called %s", clip(w.text), clip(zone))
+			ifi, err := net.InterfaceByName(zone)
+			if err != nil {
+				return nil, fmt.Errorf("%s: no network interface is called %s", clip(w.text), clip(zone))
+			}
+			index = uint64(ifi.Index)
 		}
-		sa.ZoneId = uint32(ifi.Index)
+		sa.ZoneId = uint32(index)
 	}
 	return sa, nil
 }
@@ -52,7 +56,7 @@ func showAddress(sa unix.Sockaddr) string {
 		if sa.Name == "" || sa.Name == "@" { // Go writes @ for a first byte of 0
 			return "no name"
 		}
-		return strings.Trim(strconv.Quote(sa.Name), `"`)
+		return unquoted(sa.Name)
 	case nil:
 		return "no address"
 	}

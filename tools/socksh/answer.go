@@ -13,10 +13,10 @@ const shown = 200
 
 // An answer is what the kernel said to one call.
 type answer struct {
-	text  string        // after "= "
-	err   error         // why the call failed
-	errno unix.Errno    // the error that connect_ex and SO_ERROR return
-	new   []*descriptor // the descriptors it made, to be named
+	text  string     // after "= "
+	err   error      // why the call failed
+	errno unix.Errno // the error that connect_ex and SO_ERROR return
+	new   []int      // the descriptors it made, to be named
 }
 
 // done is an answer in words.

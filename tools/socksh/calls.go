@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -23,71 +23,71 @@ var functions = []*function{
 		golang: "pair, err = syscall.Socketpair({FAMILY}, {TYPE}, 0)\n{new}, {new2} = pair[0], pair[1]\nanswer(err, {new}, {new2})",
 		python: "{new}, {new2} = socket.socketpair({FAMILY}, {TYPE})\nanswer({new}.fileno(), {new2}.fileno())"},
 	{name: "bind", params: params("FD ADDR"), call: callBind,
-		golang: "err = syscall.Bind({FD}, {ADDR})\nanswer(err)",
+		golang: "err = syscall.Bind({FD}, {ADDR})\nanswer(err, 0)",
 		python: "{FD}.bind({ADDR})\nanswer(0)"},
 	{name: "listen", params: params("FD [BACKLOG]"), call: callListen,
-		golang: "err = syscall.Listen({FD}, {BACKLOG})\nanswer(err)",
+		golang: "err = syscall.Listen({FD}, {BACKLOG})\nanswer(err, 0)",
 		python: "{FD}.listen({BACKLOG})\nanswer(0)"},
 	{name: "accept", params: params("FD"), call: callAccept,
-		golang: "{new}, peer, err = syscall.Accept({FD})\nanswer(err, {new}, peer)",
-		python: "{new}, peer = {FD}.accept()\nanswer({new}.fileno(), peer)"},
+		golang: "{new}, peer, err = syscall.Accept({FD})\nanswer(err, {new}, where(peer))",
+		python: "{new}, peer = {FD}.accept()\nanswer({new}.fileno(), where(peer))"},
 	{name: "connect", params: params("FD ADDR"), call: callConnect,
-		golang: "err = syscall.Connect({FD}, {ADDR})\nanswer(err)",
+		golang: "err = syscall.Connect({FD}, {ADDR})\nanswer(err, 0)",
 		python: "{FD}.connect({ADDR})\nanswer(0)"},
 	{name: "connect_ex", params: params("FD ADDR"), call: callConnectEx,
-		golang: "err = syscall.Connect({FD}, {ADDR})\nnumber(err)",
-		python: "number({FD}.connect_ex({ADDR}))"},
+		golang: "err = syscall.Connect({FD}, {ADDR})\nanswer(nil, number(err))",
+		python: "answer(number({FD}.connect_ex({ADDR})))"},
 	{name: "send", params: params("FD BYTES [FLAGS]"), call: callSend,
 		golang: "count, err = syscall.SendmsgN({FD}, {BYTES}, nil, nil, {FLAGS})\nanswer(err, count)",
 		python: "answer({FD}.send({BYTES}, {FLAGS}))"},
 	{name: "sendall", params: params("FD BYTES [FLAGS]"), call: callSendall,
-		golang: "for data = {BYTES}; len(data) > 0; data = data[count:] {\n\tif count, err = syscall.SendmsgN({FD}, data, nil, nil, {FLAGS}); err != nil {\n\t\tbreak\n\t}\n}\nanswer(err)",
+		golang: "err = sendAll({FD}, {BYTES}, {FLAGS})\nanswer(err, 0)",
 		python: "{FD}.sendall({BYTES}, {FLAGS})\nanswer(0)"},
 	{name: "recv", params: params("FD SIZE [FLAGS]"), call: callRecv,
-		golang: "data = make([]byte, {SIZE})\ncount, _, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, count, got(data, count))",
-		python: "data = {FD}.recv({SIZE}, {FLAGS})\nanswer(len(data), data)"},
+		golang: "data = make([]byte, {SIZE})\ncount, _, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, got(data, count))",
+		python: "answer(got({FD}.recv({SIZE}, {FLAGS})))"},
 	{name: "sendto", params: params("FD BYTES ADDR [FLAGS]"), call: callSendto,
 		golang: "count, err = syscall.SendmsgN({FD}, {BYTES}, nil, {ADDR}, {FLAGS})\nanswer(err, count)",
 		python: "answer({FD}.sendto({BYTES}, {FLAGS}, {ADDR}))"},
 	{name: "recvfrom", params: params("FD SIZE [FLAGS]"), call: callRecvfrom,
-		golang: "data = make([]byte, {SIZE})\ncount, peer, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, count, got(data, count), peer)",
-		python: "data, peer = {FD}.recvfrom({SIZE}, {FLAGS})\nanswer(len(data), data, peer)"},
+		golang: "data = make([]byte, {SIZE})\ncount, peer, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, got(data, count), where(peer))",
+		python: "data, peer = {FD}.recvfrom({SIZE}, {FLAGS})\nanswer(got(data), where(peer))"},
 	{name: "close", params: params("FD"), call: callClose,
-		golang: "err = syscall.Close({FD})\nanswer(err)",
+		golang: "err = syscall.Close({FD})\nanswer(err, 0)",
 		python: "{FD}.close()\nanswer(0)"},
 	{name: "shutdown", params: params("FD HOW"), call: callShutdown,
-		golang: "err = syscall.Shutdown({FD}, {HOW})\nanswer(err)",
+		golang: "err = syscall.Shutdown({FD}, {HOW})\nanswer(err, 0)",
 		python: "{FD}.shutdown({HOW})\nanswer(0)"},
 	{name: "getsockname", params: params("FD"), call: callGetsockname,
-		golang: "peer, err = syscall.Getsockname({FD})\nanswer(err, peer)",
-		python: "answer({FD}.getsockname())"},
+		golang: "peer, err = syscall.Getsockname({FD})\nanswer(err, where(peer))",
+		python: "answer(where({FD}.getsockname()))"},
 	{name: "getpeername", params: params("FD"), call: callGetpeername,
-		golang: "peer, err = syscall.Getpeername({FD})\nanswer(err, peer)",
-		python: "answer({FD}.getpeername())"},
+		golang: "peer, err = syscall.Getpeername({FD})\nanswer(err, where(peer))",
+		python: "answer(where({FD}.getpeername()))"},
 	{name: "setsockopt", params: params("FD LEVEL OPTION VALUE"), call: callSetsockopt,
-		golang: "err = {set}({FD}, {LEVEL}, {OPTION}, {VALUE})\nanswer(err)",
+		golang: "err = syscall.SetsockoptInt({FD}, {LEVEL}, {OPTION}, {VALUE})\nanswer(err, 0)",
 		python: "{FD}.setsockopt({LEVEL}, {OPTION}, {VALUE})\nanswer(0)"},
 	{name: "getsockopt", params: params("FD LEVEL OPTION"), call: callGetsockopt,
-		golang: "count, err = syscall.GetsockoptInt({FD}, {LEVEL}, {OPTION})\nanswer(err, count)",
+		golang: "value, err = syscall.GetsockoptInt({FD}, {LEVEL}, {OPTION})\nanswer(err, value)",
 		python: "answer({FD}.getsockopt({LEVEL}, {OPTION}))"},
 	{name: "settimeout", params: params("FD SECONDS"), call: callSettimeout,
-		golang: "err = setTimeout({FD}, {SECONDS})\nanswer(err)",
+		golang: "err = setTimeout({FD}, {SECONDS})\nanswer(err, 0)",
 		python: "{FD}.settimeout({SECONDS})\nanswer(0)"},
 	{name: "gettimeout", params: params("FD"), call: callGettimeout,
 		golang: "answer(nil, timeoutOf({FD}))",
-		python: "answer({FD}.gettimeout())"},
+		python: "answer(timeout({FD}))"},
 	{name: "setblocking", params: params("FD 0|1"), call: callSetblocking,
-		golang: "err = setTimeout({FD}, {0|1})\nanswer(err)",
+		golang: "err = setTimeout({FD}, {0|1})\nanswer(err, 0)",
 		python: "{FD}.setblocking({0|1})\nanswer(0)"},
 	{name: "fileno", params: params("FD"), call: callFileno,
 		golang: "answer(nil, {FD})",
 		python: "answer({FD}.fileno())"},
 	{name: "makefile", params: params("FD"), call: callMakefile,
-		golang: "files[{FD}] = bufio.NewReader(reader({FD}))\nanswer(nil)",
+		golang: "files[{FD}] = bufio.NewReader(reader({FD}))\nanswer(nil, 0)",
 		python: "files[{FD}] = {FD}.makefile('rb')\nanswer(0)"},
 	{name: "readline", params: params("FD"), call: callReadline,
-		golang: "data, err = files[{FD}].ReadBytes('\\n')\nanswer(ended(err), len(data), data)",
-		python: "data = files[{FD}].readline()\nanswer(len(data), data)"},
+		golang: "data, err = readLine({FD})\nanswer(err, got(data, len(data)))",
+		python: "answer(got(files[{FD}].readline()))"},
 	{name: "poll", params: params("FDS EVENTS SECONDS"), call: callPoll,
 		golang: "poll({EVENTS}, {SECONDS}, {FDS})",
 		python: "poll({EVENTS}, {SECONDS}, {FDS})"},
@@ -98,7 +98,8 @@ func callSocket(sh *shell, a args) answer {
 	if err != nil {
 		return failed(err)
 	}
-	return made(sh.add(fd))
+	sh.add(fd)
+	return answer{text: strconv.Itoa(fd), new: []int{fd}}
 }
 
 func callSocketpair(sh *shell, a args) answer {
@@ -106,24 +107,17 @@ func callSocketpair(sh *shell, a args) answer {
 	if err != nil {
 		return failed(err)
 	}
-	return made(sh.add(fds[0]), sh.add(fds[1]))
-}
-
-// made answers with new descriptors.
-func made(ds ...*descriptor) answer {
-	var numbers []string
-	for _, d := range ds {
-		numbers = append(numbers, fmt.Sprint(d.fd))
-	}
-	return answer{text: strings.Join(numbers, ", "), new: ds}
+	sh.add(fds[0])
+	sh.add(fds[1])
+	return answer{text: fmt.Sprintf("%d, %d", fds[0], fds[1]), new: fds[:]}
 }
 
 func callBind(_ *shell, a args) answer {
 	return either(unix.Bind(a.int(0), a[1].(unix.Sockaddr)))
 }
 
-// backlogOf is the backlog, or the one that package net and Python settle on
-// when none is given: the most that the kernel allows (listen(2)).
+// backlogOf is the backlog, or when none is given the most that the kernel
+// allows, as in package net.
 func backlogOf(v any) int {
 	if v == nil {
 		return unix.SOMAXCONN
@@ -138,27 +132,26 @@ func callListen(_ *shell, a args) answer {
 func callAccept(sh *shell, a args) answer {
 	var fd int
 	var peer unix.Sockaddr
-	var err error
-	sh.wait(func() { fd, peer, err = unix.Accept(a.int(0)) })
+	err := sh.retry(func() (err error) {
+		fd, peer, err = unix.Accept(a.int(0))
+		return err
+	})
 	if err != nil {
-		return failed(sh.onTime(a.int(0), err))
+		return failed(sh.onTime(a.int(0), err, 0))
 	}
-	d := sh.add(fd)
-	// The kernel hands a listener's timeout on to the sockets it accepts,
-	// Python doesn't.
-	if sh.timeoutOf(a.int(0)) != none {
-		setTimeout(fd, none)
-	}
-	return answer{text: fmt.Sprintf("%d, %s", fd, showAddress(peer)), new: []*descriptor{d}}
+	sh.add(fd)
+	// The kernel hands on the timeout that the listener had when the caller
+	// came; Python doesn't.
+	setTimeout(fd, none)
+	return answer{text: fmt.Sprintf("%d, %s", fd, showAddress(peer)), new: []int{fd}}
 }
 
-func (sh *shell) connect(a args) (err error) {
-	sh.wait(func() { err = unix.Connect(a.int(0), a[1].(unix.Sockaddr)) })
-	return err
+func (sh *shell) connect(a args) error {
+	return sh.retry(func() error { return unix.Connect(a.int(0), a[1].(unix.Sockaddr)) })
 }
 
 func callConnect(sh *shell, a args) answer {
-	return either(sh.onTime(a.int(0), sh.connect(a)))
+	return either(sh.onTime(a.int(0), sh.connect(a), 0))
 }
 
 func callConnectEx(sh *shell, a args) answer {
@@ -171,12 +164,15 @@ func callConnectEx(sh *shell, a args) answer {
 }
 
 func (sh *shell) send(fd int, b []byte, to unix.Sockaddr, flags int) (n int, err error) {
-	sh.wait(func() { n, err = unix.SendmsgN(fd, b, nil, to, flags) })
-	return n, sh.onTime(fd, err)
+	err = sh.retry(func() error {
+		n, err = unix.SendmsgN(fd, b, nil, to, flags)
+		return err
+	})
+	return n, sh.onTime(fd, err, flags)
 }
 
 func callSend(sh *shell, a args) answer {
-	n, err := sh.send(a.int(0), a[1].([]byte), nil, a.int(2))
+	n, err := sh.send(a.int(0), a[1].(data).bytes(), nil, a.int(2))
 	if err != nil {
 		return failed(err)
 	}
@@ -186,7 +182,7 @@ func callSend(sh *shell, a args) answer {
 // callSendall sends again and again what is left. Its timeout is for all of
 // it, as in Python.
 func callSendall(sh *shell, a args) answer {
-	fd, b := a.int(0), a[1].([]byte)
+	fd, b := a.int(0), a[1].(data).bytes()
 	timeout := sh.timeoutOf(fd)
 	limited := timeout != none && timeout != 0
 	deadline := time.Now().Add(timeout)
@@ -209,7 +205,7 @@ func callSendall(sh *shell, a args) answer {
 }
 
 func callSendto(sh *shell, a args) answer {
-	n, err := sh.send(a.int(0), a[1].([]byte), a[2].(unix.Sockaddr), a.int(3))
+	n, err := sh.send(a.int(0), a[1].(data).bytes(), a[2].(unix.Sockaddr), a.int(3))
 	if err != nil {
 		return failed(err)
 	}
@@ -217,12 +213,15 @@ func callSendto(sh *shell, a args) answer {
 }
 
 func (sh *shell) recv(a args) (n int, b []byte, from unix.Sockaddr, err error) {
-	fd := a.int(0)
+	fd, flags := a.int(0), a.int(2)
 	b = make([]byte, a.int(1))
-	sh.wait(func() { n, from, err = unix.Recvfrom(fd, b, a.int(2)) })
+	err = sh.retry(func() error {
+		n, from, err = unix.Recvfrom(fd, b, flags)
+		return err
+	})
 	// With MSG_TRUNC a datagram's whole length comes, however little of it
 	// fitted (recv(2)).
-	return n, b[:min(max(n, 0), len(b))], from, sh.onTime(fd, err)
+	return n, b[:min(max(n, 0), len(b))], from, sh.onTime(fd, err, flags)
 }
 
 func callRecv(sh *shell, a args) answer {
@@ -326,10 +325,17 @@ func callFileno(_ *shell, a args) answer {
 func callMakefile(sh *shell, a args) answer {
 	d, ok := sh.open[a.int(0)]
 	if !ok {
-		return failed(unix.EBADF)
+		return noSocket(a.int(0))
 	}
 	d.file = bufio.NewReader(reader{sh, d.fd})
 	return done("0")
+}
+
+// noSocket is what the kernel says to calls on fd, which makefile and readline
+// don't ask.
+func noSocket(fd int) answer {
+	_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	return either(err)
 }
 
 // lineMax bounds what readline collects, in bytes.
@@ -338,10 +344,7 @@ const lineMax = 1 << 20
 func callReadline(sh *shell, a args) answer {
 	d, ok := sh.open[a.int(0)]
 	if !ok {
-		return failed(unix.EBADF)
-	}
-	if d.file == nil {
-		return failed(fmt.Errorf("there is no file over %d: makefile %d comes first", d.fd, d.fd))
+		return noSocket(a.int(0))
 	}
 	var line []byte
 	for {
@@ -362,27 +365,23 @@ func callReadline(sh *shell, a args) answer {
 	}
 }
 
-// atEnd is a read of nothing as package io says it.
-func atEnd(n int, err error) (int, error) {
-	if n == 0 && err == nil {
-		return 0, io.EOF
-	}
-	return max(n, 0), err
-}
-
 func callPoll(sh *shell, a args) answer {
 	var fds []unix.PollFd
 	for _, fd := range a[0].([]int) {
 		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: int16(a.int(1))})
 	}
-	ms := -1
-	if timeout := a[2].(time.Duration); timeout != none {
-		// Rounded up: a wait that ends early would be asked again.
-		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
-	}
-	var n int
-	var err error
-	sh.wait(func() { n, err = unix.Poll(fds, ms) })
+	timeout := a[2].(time.Duration)
+	deadline := time.Now().Add(timeout)
+	n := 0
+	err := sh.retry(func() (err error) {
+		ms := -1
+		if timeout != none {
+			// Rounded up: a wait that ends early would be asked again.
+			ms = int((max(time.Until(deadline), 0) + time.Millisecond - 1) / time.Millisecond)
+		}
+		n, err = unix.Poll(fds, ms)
+		return err
+	})
 	if err != nil {
 		return failed(err)
 	}

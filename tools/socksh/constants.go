@@ -81,10 +81,11 @@ func (c constants) value(w word) (int, error) {
 	for name := range strings.SplitSeq(w.text, "|") {
 		n, ok := c[name]
 		if !ok {
-			var err error
-			if n, err = strconv.Atoi(name); err != nil || w.quoted {
+			n32, err := strconv.ParseInt(name, 10, 32)
+			if err != nil || w.quoted {
 				return 0, fmt.Errorf("%s: want %s", clip(name), c.either())
 			}
+			n = int(n32)
 		}
 		v |= n
 	}

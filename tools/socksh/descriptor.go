@@ -2,6 +2,7 @@ package socksh
 
 import (
 	"bufio"
+	"io"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,10 +17,8 @@ type descriptor struct {
 }
 
 // add puts a new descriptor into the session.
-func (sh *shell) add(fd int) *descriptor {
-	d := &descriptor{fd: fd, timeout: none}
-	sh.open[fd] = d
-	return d
+func (sh *shell) add(fd int) {
+	sh.open[fd] = &descriptor{fd: fd, timeout: none}
 }
 
 // timeoutOf is how long calls on fd may wait.
@@ -65,11 +64,11 @@ func (l *late) Error() string {
 
 func (l *late) Unwrap() error { return l.errno }
 
-// onTime tells a timeout from a socket that never waits: the kernel's answer is
+// onTime tells a timeout from a call that never waits: the kernel's answer is
 // the same for both.
-func (sh *shell) onTime(fd int, err error) error {
+func (sh *shell) onTime(fd int, err error, flags int) error {
 	d := sh.timeoutOf(fd)
-	if errno, ok := err.(unix.Errno); ok && d != none && d != 0 &&
+	if errno, ok := err.(unix.Errno); ok && d != none && d != 0 && flags&unix.MSG_DONTWAIT == 0 &&
 		(errno == unix.EAGAIN || errno == unix.EINPROGRESS) {
 		return &late{errno, d}
 	}
@@ -83,6 +82,12 @@ type reader struct {
 }
 
 func (r reader) Read(p []byte) (n int, err error) {
-	r.sh.wait(func() { n, err = unix.Read(r.fd, p) })
-	return atEnd(n, r.sh.onTime(r.fd, err))
+	err = r.sh.retry(func() error {
+		n, err = unix.Read(r.fd, p)
+		return err
+	})
+	if n == 0 && err == nil {
+		return 0, io.EOF
+	}
+	return max(n, 0), r.sh.onTime(r.fd, err, 0)
 }

@@ -52,6 +52,17 @@ func (f *function) synopsis() string {
 	return strings.Join(words, " ")
 }
 
+// makes is how many descriptors the function makes.
+func (f *function) makes() int {
+	switch f.name {
+	case "socket", "accept":
+		return 1
+	case "socketpair":
+		return 2
+	}
+	return 0
+}
+
 // read turns words into arguments.
 func (f *function) read(sh *shell, words []word) (args, error) {
 	need := 0

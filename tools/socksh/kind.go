@@ -37,14 +37,14 @@ var kinds = byName(
 	named("LEVEL", levels),
 	named("FLAGS", flags),
 	named("HOW", directions),
-	named("EVENTS", events),
+	withRead(named("EVENTS", events), readEvents),
 	&kind{name: "OPTION", read: readOption, complete: completeOption,
 		golang: (*program).goOption, python: (*program).pyOption},
 	&kind{name: "VALUE", read: readValue, golang: (*program).goValue, python: (*program).pyValue},
 	&kind{name: "ADDR", read: func(_ *shell, _ args, w word) (any, error) { return address(w) },
 		golang: (*program).goAddress, python: (*program).pyAddress},
 	&kind{name: "BYTES", read: readBytes, golang: (*program).goBytes, python: (*program).pyBytes},
-	&kind{name: "SIZE", read: number(1, sizeMax), golang: literal, python: literal},
+	&kind{name: "SIZE", read: number(0, sizeMax), golang: literal, python: literal},
 	&kind{name: "BACKLOG", read: number(math.MinInt32, math.MaxInt32), golang: (*program).goBacklog, python: literal},
 	&kind{name: "0|1", read: number(0, 1), golang: (*program).goBool, python: (*program).pyBool},
 	&kind{name: "SECONDS", read: readSeconds, golang: (*program).goSeconds, python: (*program).pySeconds},
@@ -74,6 +74,20 @@ func named(name string, set constants) *kind {
 		golang:   func(p *program, v any) string { return p.goConstant(set, v) },
 		python:   func(p *program, v any) string { return p.pyConstant(set, v) },
 	}
+}
+
+func withRead(k *kind, read func(*shell, args, word) (any, error)) *kind {
+	k.read = read
+	return k
+}
+
+// readEvents reads what fits into poll's 16 bits.
+func readEvents(_ *shell, _ args, w word) (any, error) {
+	v, err := events.value(w)
+	if err == nil && v != int(int16(v)) {
+		err = fmt.Errorf("%s: poll has 16 bits for events", clip(w.text))
+	}
+	return v, err
 }
 
 // readFD reads a number, or a name that an answer was given.
@@ -133,6 +147,16 @@ type value struct {
 	parts []any // int or netip.Addr
 }
 
+// ints is how many numbers v is, 0 when there are addresses too.
+func (v value) ints() int {
+	for _, part := range v.parts {
+		if _, ok := part.(int); !ok {
+			return 0
+		}
+	}
+	return len(v.parts)
+}
+
 func readValue(_ *shell, _ args, w word) (any, error) {
 	var v value
 	for part := range strings.SplitSeq(w.text, ",") {
@@ -151,7 +175,7 @@ func readBytes(_ *shell, _ args, w word) (any, error) {
 	if !w.quoted {
 		return nil, fmt.Errorf(`%s: a socket takes bytes: write them in quotes, as in "baihuixin" or "\x08\x00"`, clip(w.text))
 	}
-	return w.bytes, nil
+	return w.data, nil
 }
 
 func number(from, to int) func(*shell, args, word) (any, error) {

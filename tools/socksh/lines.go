@@ -7,17 +7,32 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
+	"unicode/utf8"
 
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 )
 
 // prompt is for those who can edit. Elsewhere lines stand for themselves.
 const prompt = "> "
 
-// lineSize bounds a line, in bytes.
-const lineSize = 64 << 10
+const (
+	lineSize     = 64 << 10 // bounds a line of a file, in bytes
+	typedSize    = 4095     // what a terminal's line holds (termios(3), canonical mode)
+	editedLength = 4096     // what the editor's line holds, in characters
+)
 
-var errTooLong = fmt.Errorf("the line is longer than %d bytes; nothing of it was done", lineSize)
+// A tooLong is a line of which the end is lost. Nothing of it is done.
+type tooLong struct {
+	most int
+	of   string
+}
+
+func (e *tooLong) Error() string {
+	return fmt.Sprintf("the line is longer than the %d %s that are read; nothing of it was done", e.most, e.of)
+}
 
 // lines is where the commands come from: a person at a terminal who can edit
 // them, a person at one that can't (TERM=dumb), or a file or pipe.
@@ -28,21 +43,32 @@ type lines struct {
 	plain  *bufio.Reader
 	editor *term.Terminal
 	keys   *keys
+	sh     *shell
 }
 
 func newLines(sh *shell, in, out *os.File) *lines {
-	l := &lines{in: in, out: out, person: term.IsTerminal(int(in.Fd()))}
+	l := &lines{sh: sh, in: in, out: out, person: term.IsTerminal(int(in.Fd()))}
 	if l.person && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != "" && term.IsTerminal(int(out.Fd())) {
 		l.keys = &keys{in: in}
-		l.editor = term.NewTerminal(struct {
-			io.Reader
-			io.Writer
-		}{l.keys, out}, prompt)
-		l.editor.AutoCompleteCallback = sh.complete
+		l.newEditor()
+		restoreAtEnd(int(in.Fd()))
 		return l
 	}
 	l.plain = bufio.NewReaderSize(in, lineSize)
 	return l
+}
+
+// newEditor begins with an empty line, and with the history of the old one.
+func (l *lines) newEditor() {
+	old := l.editor
+	l.editor = term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{l.keys, l.out}, prompt)
+	l.editor.AutoCompleteCallback = l.sh.complete
+	if old != nil {
+		l.editor.History = old.History
+	}
 }
 
 // next is the next line, without its end, or io.EOF.
@@ -55,12 +81,16 @@ func (l *lines) next() (string, error) {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = l.plain.ReadSlice('\n')
 		}
-		return "", errTooLong
+		return "", &tooLong{lineSize, "bytes"}
 	}
 	if err == io.EOF && len(line) > 0 {
 		err = nil // a last line without its end
 	}
-	return string(bytes.TrimRight(line, "\r\n")), err
+	line = bytes.TrimRight(line, "\r\n")
+	if l.person && len(line) >= typedSize {
+		return "", &tooLong{typedSize - 1, "bytes"}
+	}
+	return string(line), err
 }
 
 // interrupted begins a new line after ^C at the prompt. The kernel has thrown
@@ -82,27 +112,91 @@ func (l *lines) edited() (string, error) {
 		return "", err
 	}
 	defer term.Restore(fd, was)
-	if width, height, err := term.GetSize(fd); err == nil && width > 0 {
-		l.editor.SetSize(width, height)
+	for {
+		if width, height, err := term.GetSize(fd); err == nil && width > 0 {
+			l.editor.SetSize(width, height)
+		}
+		line, err := l.editor.ReadLine()
+		switch {
+		case errors.Is(err, errForget):
+			fmt.Fprint(l.out, "^C\r\n")
+			l.newEditor()
+			continue
+		case errors.Is(err, term.ErrPasteIndicator):
+			err = nil
+		case err == io.EOF:
+			fmt.Fprint(l.out, "\r\n")
+		}
+		if err == nil && utf8.RuneCountInString(line) >= editedLength {
+			err = &tooLong{editedLength - 1, "characters"}
+		}
+		return line, err
 	}
-	line, err := l.editor.ReadLine()
-	if errors.Is(err, term.ErrPasteIndicator) {
-		err = nil
-	}
-	if err == io.EOF {
-		fmt.Fprint(l.out, "\r\n")
-	}
-	return line, err
 }
 
-// keys is the keyboard. The editor takes ^C for the end of everything; a
-// person means: forget this line.
-type keys struct{ in *os.File }
+// restoreAtEnd leaves the terminal as it was when a signal ends the shell.
+func restoreAtEnd(fd int) {
+	was, err := term.GetState(fd)
+	if err != nil {
+		return
+	}
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		sig := <-caught
+		term.Restore(fd, was)
+		signal.Reset(sig)
+		unix.Kill(os.Getpid(), sig.(syscall.Signal))
+	}()
+}
+
+// errForget says that the person gave the line up.
+var errForget = errors.New("forget this line")
+
+// keys is the keyboard, for an editor that takes ^C for the end of everything,
+// waits for another key after bytes that are no UTF-8, and never comes back
+// from an escape sequence longer than its buffer.
+type keys struct {
+	in   *os.File
+	read []byte // and not yet passed on
+}
 
 func (k *keys) Read(p []byte) (int, error) {
-	const end, kill, enter = 0x05, 0x15, '\r'
-	b := make([]byte, max(1, len(p)/3))
-	n, err := k.in.Read(b)
-	b = bytes.ReplaceAll(b[:n], []byte{0x03}, []byte{end, kill, enter})
-	return copy(p, b), err
+	const interrupt = 0x03
+	if len(p) < utf8.UTFMax {
+		return 0, errForget
+	}
+	n := 0
+	for n <= len(p)-utf8.UTFMax {
+		if !utf8.FullRune(k.read) {
+			if n > 0 {
+				break
+			}
+			if err := k.more(); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if k.read[0] == interrupt && n > 0 {
+			break
+		}
+		r, size := utf8.DecodeRune(k.read)
+		k.read = k.read[size:]
+		switch r {
+		case interrupt:
+			return 0, errForget
+		case utf8.RuneError:
+			r = '?'
+		}
+		n += utf8.EncodeRune(p[n:], r)
+	}
+	return n, nil
+}
+
+// more waits for keys.
+func (k *keys) more() error {
+	var b [256]byte
+	n, err := k.in.Read(b[:])
+	k.read = append(k.read, b[:n]...)
+	return err
 }

@@ -29,9 +29,7 @@ func Main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err := makeRoom(); err != nil {
-		log.Fatalf("make room for the first descriptors: %v", err)
-	}
+	makeRoom()
 	sh := newShell(os.Stdout)
 	lines := newLines(sh, os.Stdin, os.Stdout)
 	if err := sh.handleInterrupt(lines.interrupted); err != nil {
@@ -45,31 +43,35 @@ func Main() {
 		}
 		if err == nil {
 			err = sh.run(line)
-		} else if !errors.Is(err, errTooLong) {
+		} else if !errors.As(err, new(*tooLong)) {
 			log.Fatalf("read: %v", err)
 		}
 		if errors.Is(err, errLeave) {
 			break
 		}
+		if errors.As(err, new(*lostError)) {
+			log.Fatal(err)
+		}
 		if err == nil {
 			continue
 		}
-		failures++
-		failed := (*callError)(nil)
-		isAnswer := errors.As(err, &failed)
-		switch {
-		case lines.person && !isAnswer:
-			fmt.Fprintf(sh.out, "? %v\n", err)
-		case !lines.person && isAnswer:
-			log.Printf("line %d: %s: %v", n, clip(line), err)
-		case !lines.person:
-			log.Printf("line %d: %v", n, err)
+		answered := errors.As(err, new(*callError))
+		if lines.person {
+			if !answered {
+				fmt.Fprintf(sh.out, "? %v\n", err)
+			}
+			continue
 		}
-		if !lines.person && !*keepGoing {
+		if answered {
+			err = fmt.Errorf("%s: %w", clip(line), err)
+		}
+		log.Printf("line %d: %v", n, err)
+		if !*keepGoing {
 			os.Exit(1)
 		}
+		failures++
 	}
-	if failures > 0 && !lines.person {
+	if failures > 0 {
 		os.Exit(1)
 	}
 }

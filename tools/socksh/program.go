@@ -3,9 +3,14 @@ package socksh
 import (
 	"errors"
 	"fmt"
+	"go/doc"
+	"go/token"
+	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,42 +19,69 @@ import (
 type program struct {
 	vars  map[int]string // what a descriptor's variable is called
 	used  []string       // every variable, in order of appearance
+	gone  map[int]bool   // the descriptors that were closed
+	timed map[int]bool   // those that had a timeout
+	filed map[int]bool   // those that had a file put over them
 	level int            // the level of the option being written
 }
 
+// newProgram is a program without a line, or the reason why there can be none.
+func (sh *shell) newProgram() (*program, error) {
+	if sh.size > sessionMax {
+		return nil, errors.New("the session has become too long to be written as a program")
+	}
+	return &program{vars: map[int]string{}, gone: map[int]bool{}, timed: map[int]bool{}, filed: map[int]bool{}}, nil
+}
+
 // newVar is the variable of a new descriptor: the name that the person gave,
-// unless another socket has it and is still open.
+// unless it means something else, or another socket has it and is still open.
 func (p *program) newVar(name string, fd int) string {
-	switch {
-	case name == "" && fd < 0:
-		name = "fd" // the call failed: there is none
-	case name == "":
+	if name == "" {
 		name = fmt.Sprintf("fd%d", fd)
 	}
-	if slices.Contains(reserved, name) {
-		name += "_"
-	}
-	for other, v := range p.vars {
-		if v == name && other != fd {
-			name = fmt.Sprintf("%s_%d", name, fd)
+	delete(p.vars, fd)
+	delete(p.gone, fd)
+	for taken := true; taken; {
+		taken = token.IsKeyword(name) || doc.IsPredeclared(name) || reserved[name]
+		for other, v := range p.vars {
+			if v == name && p.gone[other] {
+				delete(p.vars, other)
+			} else if v == name {
+				taken = true
+			}
+		}
+		if taken {
+			name += "_"
 		}
 	}
 	p.vars[fd] = name
-	if !slices.Contains(p.used, name) {
-		p.used = append(p.used, name)
-	}
+	p.use(name)
 	return name
 }
 
-// reserved are names that mean something else in the programs: words of Go and
-// of Python, and what the programs call their own.
-var reserved = strings.Fields(`
-	break case chan const continue default defer else fallthrough for func go goto if import interface
-	map package range return select struct switch type var append cap len max min new make nil true false
-	and as assert async await class def del elif except finally from global in is lambda nonlocal
-	not or pass raise try while with yield None True False print bytes int str repr
-	answer number reason got where ended poll reader setTimeout timeoutOf timeouts files names none
-	data count peer pair err main attempt fmt syscall bufio io netip strconv time unsafe socket select errno struct`)
+func (p *program) use(name string) {
+	if !slices.Contains(p.used, name) {
+		p.used = append(p.used, name)
+	}
+}
+
+// reserved are the other words that mean something in the programs.
+var reserved = func() map[string]bool {
+	text := `_ init main failed err count value data pair peer names kind e
+		and as assert async await class def del elif except finally from global in is lambda nonlocal
+		not or pass raise try while with yield None True False
+		OSError TypeError bytes getattr isinstance repr str tuple
+		errno failure number os select socket struct timeout
+		` + strings.Join(goPackages, " ")
+	for _, h := range goHelpers {
+		text += " " + h.names
+	}
+	set := map[string]bool{}
+	for name := range strings.FieldsSeq(text) {
+		set[path.Base(name)] = true
+	}
+	return set
+}()
 
 // descriptor is the variable of v, or its number when the session never made it.
 func (p *program) descriptor(v any) string {
@@ -84,17 +116,22 @@ func (p *program) fill(s step, template string, expression func(*kind, any) stri
 		values["{"+param.kind.name+"}"] = expression(param.kind, s.args[i])
 	}
 	for i, key := range []string{"{new}", "{new2}"} {
-		if !strings.Contains(template, key) {
-			continue
+		switch {
+		case i >= s.function.makes():
+		case i < len(s.new) && i < len(s.names):
+			values[key] = p.newVar(s.names[i], s.new[i])
+		case i < len(s.new):
+			values[key] = p.newVar("", s.new[i])
+		default: // the call failed
+			values[key] = "failed"
+			p.use("failed")
 		}
-		name, fd := "", -1
-		if i < len(s.names) {
-			name = s.names[i]
-		}
-		if i < len(s.answer.new) {
-			fd = s.answer.new[i].fd
-		}
-		values[key] = p.newVar(name, fd)
+	}
+	if s.function.name == "close" && s.err == nil {
+		fd := s.args.int(0)
+		p.gone[fd] = true
+		delete(p.timed, fd)
+		delete(p.filed, fd)
 	}
 	return placeholder.ReplaceAllStringFunc(template, func(key string) string {
 		if v, ok := values[key]; ok {
@@ -105,4 +142,23 @@ func (p *program) fill(s step, template string, expression func(*kind, any) stri
 }
 
 // interrupted says that a person ended the call, which no program can repeat.
-func (s step) interrupted() bool { return errors.Is(s.answer.err, unix.EINTR) }
+func (s step) interrupted() bool { return errors.Is(s.err, unix.EINTR) }
+
+// oneLine is the line of a step, fit for a comment.
+func (s step) oneLine() string {
+	line := []rune(strings.Map(func(r rune) rune {
+		if !strconv.IsPrint(r) || r == unicode.ReplacementChar {
+			return '?'
+		}
+		return r
+	}, strings.TrimSpace(s.line)))
+	if len(line) > 100 {
+		return string(line[:100]) + "..."
+	}
+	return string(line)
+}
+
+// asks says that the step is about an option of SOL_SOCKET.
+func (s step) asks(function string, option int) bool {
+	return s.function.name == function && s.args.int(1) == unix.SOL_SOCKET && s.args.int(2) == option
+}

@@ -1,9 +1,9 @@
 package socksh
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -12,42 +12,80 @@ import (
 
 // python prints the session as a Python program that makes the same calls.
 func (sh *shell) python(words []word) error {
-	return sh.save(words, pyProgram(sh.steps))
+	p, err := sh.newProgram()
+	if err != nil {
+		return err
+	}
+	return sh.save(words, p.inPython(sh.steps))
 }
 
-func pyProgram(steps []step) string {
-	p := &program{vars: map[int]string{}}
-	var body strings.Builder
+func (p *program) inPython(steps []step) string {
+	main, readFailed := "", false
 	for _, s := range steps {
-		fmt.Fprintf(&body, "\n# %s\n", oneLine(s.line))
+		main += fmt.Sprintf("\n# %s\n", s.oneLine())
 		if s.interrupted() {
-			body.WriteString("# Left out: a person interrupted it.\n")
+			main += "# Left out: a person interrupted it.\n"
 			continue
 		}
-		code := p.fill(s, s.function.python, func(k *kind, v any) string {
+		code := p.fill(s, p.pyTemplate(s), func(k *kind, v any) string {
 			if v == nil {
 				return missing
 			}
 			return k.python(p, v)
 		})
 		code = missingArg.ReplaceAllString(code, "")
-		if s.answer.err != nil || strings.Contains(code, "(fileno=") {
+		isRead := s.function.name == "readline"
+		fails := s.err != nil || s.errno != 0 || strings.Contains(code, "(fileno=")
+		if fails || isRead && readFailed {
 			// Python raises what C returns.
-			code = "try:\n    " + strings.ReplaceAll(code, "\n", "\n    ") + "\nexcept OSError as e:\n    failed(e)"
+			readFailed = readFailed || isRead // it reads no further
+			code = "try:\n    " + strings.ReplaceAll(code, "\n", "\n    ") + "\nexcept " + pyErrors(s) + " as e:\n    failure(e)"
 		}
-		body.WriteString(code + "\n")
+		main += code + "\n"
 	}
-	main := body.String()
-	var text strings.Builder
-	text.WriteString("# This program makes the calls that a socket shell made, and prints the answers.\n")
+	tail := ""
+	for _, h := range pyHelpers {
+		if strings.Contains(main+tail, h.name) {
+			tail = "\n" + h.code + tail
+		}
+	}
+	head := pyHead
 	for _, module := range []string{"errno", "os", "select", "socket", "struct"} {
-		if strings.Contains(main+pyHelpers, module+".") {
-			fmt.Fprintf(&text, "import %s\n", module)
+		if strings.Contains(main+tail, module+".") {
+			head += "import " + module + "\n"
 		}
 	}
-	text.WriteString(pyHelpers)
-	text.WriteString(main)
-	return text.String()
+	return head + tail + "\n" + main
+}
+
+// pyTemplate is the function's template, or what a step needs beside it.
+func (p *program) pyTemplate(s step) string {
+	template := s.function.python
+	fd := s.args.int(0)
+	switch {
+	case s.asks("getsockopt", unix.SO_TYPE):
+		return "kind = socket.SocketKind({FD}.getsockopt({LEVEL}, {OPTION}))\nanswer(f\"{kind.value} {kind.name}\")"
+	case s.asks("getsockopt", unix.SO_ERROR):
+		return "answer(number({FD}.getsockopt({LEVEL}, {OPTION})))"
+	case s.asks("getsockopt", unix.SO_LINGER):
+		return "answer(\"%d,%d\" % struct.unpack(\"ii\", {FD}.getsockopt({LEVEL}, {OPTION}, 8)))"
+	case s.function.name == "makefile":
+		p.filed[fd] = true
+	case s.function.name == "close" && p.filed[fd]:
+		return "files[{FD}].close()  # Python keeps the socket as long as its file\n" + template
+	}
+	return template
+}
+
+// pyErrors are what Python raises: an address of another family is a mistake of
+// types to it.
+func pyErrors(s step) string {
+	errno := s.errno
+	errors.As(s.err, &errno)
+	if errno == unix.EINVAL || errno == unix.EAFNOSUPPORT {
+		return "(OSError, TypeError)"
+	}
+	return "OSError"
 }
 
 // socket is the variable of a descriptor, or an object made of its number.
@@ -78,10 +116,15 @@ func (p *program) pyOption(v any) string { return p.pyConstant(p.optionSet(), v)
 
 func (p *program) pyValue(v any) string {
 	val := v.(value)
-	if n, ok := val.parts[0].(int); ok && len(val.parts) == 1 {
-		return strconv.Itoa(n)
+	switch n := val.ints(); n {
+	case 0:
+		return pyQuote(val.pack())
+	case 1:
+		return fmt.Sprint(val.parts[0])
+	default:
+		parts := strings.ReplaceAll(strings.Trim(fmt.Sprint(val.parts), "[]"), " ", ", ")
+		return fmt.Sprintf(`struct.pack("%s", %s)`, strings.Repeat("i", n), parts)
 	}
-	return pyQuote(val.pack())
 }
 
 func (p *program) pyAddress(v any) string {
@@ -91,16 +134,25 @@ func (p *program) pyAddress(v any) string {
 		colon := strings.LastIndexByte(addr, ':')
 		return fmt.Sprintf("(%q, %s)", strings.Trim(addr[:colon], "[]"), addr[colon+1:])
 	case *unix.SockaddrUnix:
-		name := sa.Name
-		if strings.HasPrefix(name, "@") {
-			name = "\x00" + name[1:]
+		if name, ok := strings.CutPrefix(sa.Name, "@"); ok {
+			return pyQuote([]byte("\x00" + name))
 		}
-		return strings.TrimPrefix(pyQuote([]byte(name)), "b")
+		if q := pyQuote([]byte(sa.Name)); !strings.Contains(q, `\x`) {
+			return strings.TrimPrefix(q, "b")
+		} else {
+			return q
+		}
 	}
 	return "None"
 }
 
-func (p *program) pyBytes(v any) string { return pyQuote(v.([]byte)) }
+func (p *program) pyBytes(v any) string {
+	d := v.(data)
+	if d.times == 1 {
+		return pyQuote([]byte(d.unit))
+	}
+	return fmt.Sprintf("%s * %d", pyQuote([]byte(d.unit)), d.times)
+}
 
 // pyQuote is a bytes literal of Python.
 func pyQuote(b []byte) string {
@@ -111,6 +163,10 @@ func pyQuote(b []byte) string {
 		case c == '"' || c == '\\':
 			s.WriteByte('\\')
 			s.WriteByte(c)
+		case c == '\n':
+			s.WriteString(`\n`)
+		case c == '\r':
+			s.WriteString(`\r`)
 		case c >= ' ' && c < 0x7f:
 			s.WriteByte(c)
 		default:
@@ -134,34 +190,3 @@ func (p *program) pySeconds(v any) string {
 	}
 	return showSeconds(v.(time.Duration))
 }
-
-const pyHelpers = `
-files = {}
-
-
-def answer(*values):
-    print("=", ", ".join(where(v) for v in values), flush=True)
-
-
-def where(v):
-    if isinstance(v, tuple) and len(v) in (2, 4):  # the address of AF_INET or AF_INET6
-        return ("%s:%d" if len(v) == 2 else "[%s]:%d") % v[:2]
-    return str(v)
-
-
-def number(n):
-    print("=", n, errno.errorcode.get(n, "") and "%s (%s)" % (errno.errorcode[n], os.strerror(n)), flush=True)
-
-
-def failed(e):
-    print("= -1", errno.errorcode.get(e.errno, ""), e, flush=True)
-
-
-def poll(events, seconds, *sockets):
-    p = select.poll()
-    for s in sockets:
-        p.register(s, events)
-    found = p.poll(None if seconds is None else seconds * 1000)
-    answer(len(found), *["%d %#x" % event for event in found])
-
-`

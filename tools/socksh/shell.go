@@ -25,21 +25,24 @@ type shell struct {
 	names map[string]int      // what the person calls a descriptor
 	open  map[int]*descriptor // the sockets that the session made
 	steps []step              // what the session did, for go and python
+	size  int                 // of steps, in bytes, about
 
-	// waiting is the thread that waits in the kernel for the current call, 0
-	// when none does.
-	waiting atomic.Int64
+	waiting atomic.Pointer[wait] // the current call, if any
 }
 
 // A step is a call that the kernel was asked.
 type step struct {
 	line     string
 	function *function
-	words    []word
 	args     args
-	names    []string
-	answer   answer
+	names    []string // for the descriptors that it made
+	new      []int    // those descriptors
+	err      error    // why it failed
+	errno    unix.Errno
 }
+
+// sessionMax bounds what the shell remembers for go and python, in bytes.
+const sessionMax = 4 << 20
 
 func newShell(out io.Writer) *shell {
 	return &shell{out: out, names: map[string]int{}, open: map[int]*descriptor{}}
@@ -73,16 +76,37 @@ func (sh *shell) run(line string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
+	if len(names) > 0 && len(names) != f.makes() {
+		return fmt.Errorf("%s: %d names for %d new descriptors", f.name, len(names), f.makes())
+	}
 	if err := sh.ours(f, a); err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)
 	}
-	ans := f.call(sh, a)
-	fmt.Fprintf(sh.out, "= %s\n", ans.text)
-	sh.steps = append(sh.steps, step{line, f, words[1:], a, names, ans})
+	var ans answer
+	sh.wait(func() { ans = f.call(sh, a) })
+	if _, err := fmt.Fprintf(sh.out, "= %s\n", ans.text); err != nil {
+		return &lostError{err}
+	}
+	sh.remember(step{line, f, a, names, ans.new, ans.err, ans.errno})
 	if ans.err != nil {
 		return &callError{ans.err}
 	}
-	return sh.name(names, ans)
+	for i, name := range names {
+		sh.names[name] = ans.new[i]
+	}
+	return nil
+}
+
+// A lostError says that an answer could not be written.
+type lostError struct{ err error }
+
+func (e *lostError) Error() string { return e.err.Error() }
+
+// remember keeps a step, unless the session has become too long for a program.
+func (sh *shell) remember(s step) {
+	if sh.size += len(s.line) + 200; sh.size <= sessionMax {
+		sh.steps = append(sh.steps, s)
+	}
 }
 
 // A callError is the answer of a call that failed.
@@ -93,35 +117,32 @@ func (e *callError) Error() string { return reason(e.err) }
 // ours keeps the session from closing or bending what the shell itself needs:
 // its terminal, and the descriptors of Go's runtime.
 func (sh *shell) ours(f *function, a args) error {
-	fd, ok := a[0].(int)
-	if !ok || f.name == "socket" || f.name == "socketpair" {
-		return nil
+	var fds []int
+	switch f.params[0].kind.name {
+	case "FD":
+		fds = []int{a.int(0)}
+	case "FDS":
+		fds = a[0].([]int)
 	}
-	if _, made := sh.open[fd]; made {
-		return nil
-	}
-	if fd >= 0 && fd <= 2 {
-		if f.name == "close" || f.name == "settimeout" || f.name == "setblocking" {
+	for _, fd := range fds {
+		d, made := sh.open[fd]
+		if made {
+			if f.name == "readline" && d.file == nil {
+				return fmt.Errorf("there is no file over %d: makefile %d comes first", fd, fd)
+			}
+			continue
+		}
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+			continue // let the kernel say that it is closed
+		}
+		if fd > 2 {
+			return fmt.Errorf("%d is open, but not by this session: it belongs to the shell itself", fd)
+		}
+		// A terminal lets the kernel say that it is no socket.
+		_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+		if err == nil || f.name == "close" || f.name == "settimeout" || f.name == "setblocking" {
 			return fmt.Errorf("%d is the shell's own terminal or pipe: it stays as it is", fd)
 		}
-		return nil
-	}
-	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil {
-		return fmt.Errorf("%d is open, but not by this session: it belongs to the shell itself", fd)
-	}
-	return nil // let the kernel say that it is closed
-}
-
-// name gives the new descriptors their names.
-func (sh *shell) name(names []string, ans answer) error {
-	if len(names) == 0 {
-		return nil
-	}
-	if len(names) != len(ans.new) {
-		return fmt.Errorf("%d names for %d new descriptors", len(names), len(ans.new))
-	}
-	for i, name := range names {
-		sh.names[name] = ans.new[i].fd
 	}
 	return nil
 }
@@ -158,9 +179,13 @@ func (sh *shell) save(words []word, text string) error {
 		_, err := io.WriteString(sh.out, text)
 		return err
 	case 1:
-		f, err := os.OpenFile(words[0].text, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		name := words[0].text
+		if words[0].quoted {
+			name = string(words[0].data.bytes())
+		}
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("%s: a file of that name is there already", clip(words[0].text))
+			return fmt.Errorf("%s: a file of that name is there already", clip(name))
 		}
 		if err != nil {
 			return err

@@ -15,8 +15,8 @@ import (
 func (sh *shell) wait(call func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	sh.waiting.Store(int64(unix.Gettid()))
-	defer sh.waiting.Store(0)
+	sh.waiting.Store(&wait{thread: unix.Gettid()})
+	defer sh.waiting.Store(nil)
 	call()
 }
 
@@ -34,15 +34,16 @@ func (sh *shell) handleInterrupt(atPrompt func()) error {
 	}
 	go func() {
 		for range caught {
-			tid := sh.waiting.Load()
-			if tid == 0 {
+			w := sh.waiting.Load()
+			if w == nil {
 				atPrompt()
 				continue
 			}
+			w.interrupted.Store(true)
 			// A signal that arrives just before the call enters the kernel is
 			// spent for nothing, so the thread is nudged until it is through.
-			for sh.waiting.Load() == tid {
-				unix.Tgkill(unix.Getpid(), int(tid), nudge)
+			for sh.waiting.Load() == w {
+				unix.Tgkill(unix.Getpid(), w.thread, nudge)
 				unix.Poll(nil, 1)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 
 // wait makes a call that may wait in the kernel.
 func (sh *shell) wait(call func()) {
-	sh.waiting.Store(1)
-	defer sh.waiting.Store(0)
+	sh.waiting.Store(&wait{})
+	defer sh.waiting.Store(nil)
 	call()
 }
 
@@ -21,7 +21,7 @@ func (sh *shell) handleInterrupt(atPrompt func()) error {
 	signal.Notify(caught, os.Interrupt)
 	go func() {
 		for range caught {
-			if sh.waiting.Load() != 0 {
+			if sh.waiting.Load() != nil {
 				os.Exit(130)
 			}
 			atPrompt()

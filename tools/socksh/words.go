@@ -1,6 +1,7 @@
 package socksh
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -14,9 +15,18 @@ const bytesMax = 64 << 20
 // A word of a line: a name, a number, an address, or bytes in quotes.
 type word struct {
 	text   string // as it was typed
-	bytes  []byte // what the quotes hold, repeated
+	data   data   // what the quotes hold
 	quoted bool
 }
+
+// data is a byte string as it was typed, which may be much shorter than what
+// it stands for.
+type data struct {
+	unit  string
+	times int
+}
+
+func (d data) bytes() []byte { return bytes.Repeat([]byte(d.unit), d.times) }
 
 // split cuts a line into words. A # begins a comment.
 func split(line string) ([]word, error) {
@@ -69,7 +79,7 @@ func nextWord(line string) (w word, rest string, err error) {
 	if len(text) > 0 && times > bytesMax/len(text) {
 		return word{}, "", fmt.Errorf("%s: more than %d bytes", clip(quoted), bytesMax)
 	}
-	return word{text: quoted, bytes: []byte(strings.Repeat(text, times)), quoted: true}, rest, nil
+	return word{text: quoted, data: data{text, times}, quoted: true}, rest, nil
 }
 
 // assignment takes "NAME =" or "NAME, NAME =" from the front of a line.
@@ -113,11 +123,16 @@ func clipTo(s string, most int) string {
 	if len(q) > most {
 		q = q[:most]
 	}
-	q = strconv.Quote(q)
-	q = q[1 : len(q)-1]
+	q = unquoted(q)
 	q = strings.ReplaceAll(q, `\"`, `"`)
 	if len(s) > most {
 		q += "..."
 	}
 	return q
+}
+
+// unquoted is s with its strange characters escaped.
+func unquoted(s string) string {
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
 }

@@ -1,0 +1,25 @@
+package socksh
+
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// A wait is a call that may wait in the kernel.
+type wait struct {
+	thread      int // where the platform can signal it
+	interrupted atomic.Bool
+}
+
+// retry makes a system call until something else comes of it than an
+// interruption that nobody asked for: a window that changed its size, or Go's
+// scheduler, ends some calls too (signal(7)).
+func (sh *shell) retry(call func() error) error {
+	for {
+		err := call()
+		if w := sh.waiting.Load(); err != unix.EINTR || w == nil || w.interrupted.Load() {
+			return err
+		}
+	}
+}
