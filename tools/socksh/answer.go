@@ -49,8 +49,8 @@ func reason(err error) string {
 	return fmt.Sprintf("%s %d (%s)", errnoName(errno), int(errno), errno.Error())
 }
 
-// errnoName is the name that the man pages of sockets have for an error. Linux
-// has two names for one number here, and package unix knows the other.
+// errnoName is what the man pages call an error. Linux has a second name for
+// one of them.
 func errnoName(errno unix.Errno) string {
 	if errno == unix.EOPNOTSUPP {
 		return "EOPNOTSUPP"

@@ -48,9 +48,6 @@ func (p *program) inGo(steps []step) (string, error) {
 		code := p.fill(s, p.goTemplate(s), func(k *kind, v any) string { return k.golang(p, v) })
 		main += "\t" + strings.ReplaceAll(code, "\n", "\n\t") + "\n"
 	}
-	if main == "" {
-		return "", errors.New("there is nothing to write yet: the session made no call")
-	}
 	words, tail := goWords(main), ""
 	for _, h := range goHelpers {
 		if !wasLate {

@@ -23,6 +23,9 @@ func (sh *shell) help(words []word) error {
 		return nil
 	case 1:
 		name := words[0].text
+		if name == "quit" {
+			name = "exit"
+		}
 		text, ok := helpOn(name)
 		if !ok {
 			return fmt.Errorf("help: %s: no such function; help lists them", clip(name))

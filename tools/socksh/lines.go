@@ -96,11 +96,12 @@ func (l *lines) next() (string, error) {
 // interrupted begins a new line after ^C at the prompt. The kernel has thrown
 // away what was typed of the old one.
 func (l *lines) interrupted() {
-	if l.person {
+	switch {
+	case !l.person:
+		os.Exit(130)
+	case l.editor == nil: // else the prompt is about to come, or has come
 		fmt.Fprintln(l.out)
-		return
 	}
-	os.Exit(130)
 }
 
 // edited is a line from a terminal in raw mode. While calls run it is as it

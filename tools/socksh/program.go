@@ -27,6 +27,9 @@ type program struct {
 
 // newProgram is a program without a line, or the reason why there can be none.
 func (sh *shell) newProgram() (*program, error) {
+	if len(sh.steps) == 0 {
+		return nil, errors.New("there is nothing to write yet: the session made no call")
+	}
 	if sh.size > sessionMax {
 		return nil, errors.New("the session has become too long to be written as a program")
 	}

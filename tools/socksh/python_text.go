@@ -46,14 +46,17 @@ def timeout(s):
 `},
 	{"number(", `
 def number(n):
-    return f"{n} {errno.errorcode[n]} ({os.strerror(n).lower()})" if n else "0"
+    return f"{n} {names[n]} ({os.strerror(n).lower()})" if n else "0"
 `},
 	{"failure(", `
 def failure(e):
     number = getattr(e, "errno", None)
-    if number in errno.errorcode:
-        e = f"{errno.errorcode[number]} {number} ({os.strerror(number).lower()})"
+    if number in names:
+        e = f"{names[number]} {number} ({os.strerror(number).lower()})"
     print("= -1", e, flush=True)
+`},
+	{"names[", `
+names = errno.errorcode | {errno.EOPNOTSUPP: "EOPNOTSUPP"}  # it has two
 `},
 	{"answer(", `
 def answer(*values):

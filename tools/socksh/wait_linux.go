@@ -5,6 +5,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -44,7 +45,7 @@ func (sh *shell) handleInterrupt(atPrompt func()) error {
 			// spent for nothing, so the thread is nudged until it is through.
 			for sh.waiting.Load() == w {
 				unix.Tgkill(unix.Getpid(), w.thread, nudge)
-				unix.Poll(nil, 1)
+				time.Sleep(time.Millisecond)
 			}
 		}
 	}()

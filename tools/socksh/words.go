@@ -112,7 +112,8 @@ func isName(s string) bool {
 		}
 	}
 	_, function := find(s)
-	return s != "" && !function
+	_, command := commands[s]
+	return s != "" && !function && !command
 }
 
 // clip makes strange input fit for a message: visible, and short.

@@ -1,0 +1,74 @@
+package socksh
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"socklab/tools/privnet"
+)
+
+// asShell in the environment makes the test binary be the shell.
+const asShell = "SOCKSH_TEST_SHELL"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asShell) != "" {
+		Main()
+		os.Exit(0)
+	}
+	os.Exit(privnet.M{Tests: m}.Run())
+}
+
+// patience bounds every wait of these tests.
+const patience = 30 * time.Second
+
+// command is a shell to be started, in a network and a folder of its own.
+func command(t testing.TB, args ...string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.WaitDelay = patience
+	cmd.Env = append(os.Environ(), asShell+"=1", "TERM=xterm", "GORACE=atexit_sleep_ms=0")
+	cmd.Dir = t.TempDir()
+	return cmd
+}
+
+// network moves the test into a network of its own, and tells an address in it.
+func network(t testing.TB) string {
+	n, err := privnet.Join()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Leave)
+	return n.Addr()
+}
+
+type result struct {
+	out, err string
+	code     int
+}
+
+// play gives a shell lines to read.
+func play(t testing.TB, cmd *exec.Cmd, in io.Reader) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, &out, &errs
+	stop := time.AfterFunc(patience, func() { cmd.Process.Kill() })
+	defer stop.Stop()
+	if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatal(err)
+	}
+	return result{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+}
+
+func lineOf(s ...string) io.Reader { return strings.NewReader(strings.Join(s, "\n") + "\n") }
+
+func (r result) String() string { return fmt.Sprintf("exit %d, %.400q, %.400q", r.code, r.out, r.err) }
