@@ -58,13 +58,11 @@ func (p *program) inGo(steps []step) (string, error) {
 			maps.Copy(words, goWords(h.code))
 		}
 	}
-	if len(errnos) > 0 || words["number"] {
-		tail += "\n// names are the errors that the session met, as C calls them.\nvar names = map[syscall.Errno]string{\n"
-		for _, errno := range slices.Sorted(maps.Keys(errnos)) {
-			tail += fmt.Sprintf("\t%d: %q,\n", int(errno), errnos[errno])
-		}
-		tail += "}\n"
+	tail += "\n// names are the errors that the session met, as C calls them.\nvar names = map[syscall.Errno]string{"
+	for _, errno := range slices.Sorted(maps.Keys(errnos)) {
+		tail += fmt.Sprintf("\n\t%d: %q,", int(errno), errnos[errno])
 	}
+	tail += "\n}\n"
 
 	head := goHead
 	for _, pkg := range goPackages {

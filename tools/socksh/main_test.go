@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -21,6 +22,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asShell) != "" {
 		Main()
 		os.Exit(0)
+	}
+	// Nobody inherits what this process was given beside its standard files.
+	for fd := 3; fd < 1024; fd++ {
+		syscall.CloseOnExec(fd)
 	}
 	os.Exit(privnet.M{Tests: m}.Run())
 }

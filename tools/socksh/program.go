@@ -73,7 +73,7 @@ var reserved = func() map[string]bool {
 	text := `_ init main failed err count value data pair peer names kind e
 		and as assert async await class def del elif except finally from global in is lambda nonlocal
 		not or pass raise try while with yield None True False
-		OSError TypeError bytes getattr isinstance repr str tuple
+		OSError TypeError ValueError bytes getattr isinstance repr str tuple
 		errno failure number os select socket struct timeout
 		` + strings.Join(goPackages, " ")
 	for _, h := range goHelpers {

@@ -39,7 +39,7 @@ func (p *program) inPython(steps []step) string {
 		if fails || isRead && readFailed {
 			// Python raises what C returns.
 			readFailed = readFailed || isRead // it reads no further
-			code = "try:\n    " + strings.ReplaceAll(code, "\n", "\n    ") + "\nexcept " + pyErrors(s) + " as e:\n    failure(e)"
+			code = "try:\n    " + strings.ReplaceAll(code, "\n", "\n    ") + "\nexcept " + pyErrors(s, code) + " as e:\n    failure(e)"
 		}
 		main += code + "\n"
 	}
@@ -78,8 +78,11 @@ func (p *program) pyTemplate(s step) string {
 }
 
 // pyErrors are what Python raises: an address of another family is a mistake of
-// types to it.
-func pyErrors(s step) string {
+// types to it, and a negative descriptor a mistake of values.
+func pyErrors(s step, code string) string {
+	if strings.Contains(code, "(fileno=-") {
+		return "ValueError"
+	}
 	errno := s.errno
 	errors.As(s.err, &errno)
 	if errno == unix.EINVAL || errno == unix.EAFNOSUPPORT {
@@ -96,7 +99,15 @@ func (p *program) socket(v any) string {
 	return fmt.Sprintf("socket.socket(fileno=%d)", v)
 }
 
-func (p *program) sockets(v any) string { return each(v.([]int), p.socket) }
+// sockets are for poll, which takes numbers too.
+func (p *program) sockets(v any) string {
+	return each(v.([]int), func(v any) string {
+		if p.gone[v.(int)] {
+			return fmt.Sprint(v)
+		}
+		return p.descriptor(v)
+	})
+}
 
 // missing stands for an optional argument that was left out.
 const missing = "\x00"

@@ -212,12 +212,13 @@ const conversation = `
 = 10, 11
 > settimeout x 0.01
 = 0
-> sendall x "x"*67108864
-= -1 EAGAIN 11 (resource temporarily unavailable): timed out after 0.01 s, after MANY of 67108864 bytes
+> sendall x "x"*5000000
+= -1 EAGAIN 11 (resource temporarily unavailable): timed out after 0.01 s, after MANY of 5000000 bytes
 `
 
 // TestConversation asks the kernel.
 func TestConversation(t *testing.T) {
+	t.Parallel()
 	host := network(t)
 	var lines []string
 	want := strings.NewReplacer("HOST", host, "MANYX", strings.Repeat("x", 200)).Replace(conversation)
@@ -260,6 +261,7 @@ func TestConversation(t *testing.T) {
 
 // TestPiped reads from a pipe.
 func TestPiped(t *testing.T) {
+	t.Parallel()
 	network(t)
 	const sock = "s = socket AF_INET SOCK_STREAM"
 	long := strings.Repeat("x", 10<<20)
@@ -297,6 +299,7 @@ func TestPiped(t *testing.T) {
 // TestOwnDescriptors tries to close and to bend what the shell needs, before
 // and after a socket had the number.
 func TestOwnDescriptors(t *testing.T) {
+	t.Parallel()
 	network(t)
 	sock := "s = socket AF_UNIX SOCK_DGRAM"
 	in := []string{sock, "close s"}
@@ -338,6 +341,7 @@ func TestOwnDescriptors(t *testing.T) {
 // TestRoom starts the shell where little is as usual: its first socket is 3
 // where that can be had, and there is a first socket anyhow.
 func TestRoom(t *testing.T) {
+	t.Parallel()
 	network(t)
 	self, _ := os.Executable()
 	null, err := os.Open(os.DevNull)
@@ -371,6 +375,7 @@ func TestRoom(t *testing.T) {
 
 // TestLostAnswers writes where nothing can be written.
 func TestLostAnswers(t *testing.T) {
+	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -386,6 +391,7 @@ func TestLostAnswers(t *testing.T) {
 
 // TestDisturbed has signals come that nobody sent to end a call.
 func TestDisturbed(t *testing.T) {
+	t.Parallel()
 	network(t)
 	cmd := command(t)
 	stdin, _ := cmd.StdinPipe()

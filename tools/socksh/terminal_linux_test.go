@@ -112,6 +112,7 @@ const (
 
 // TestEditing types, mistypes, and corrects.
 func TestEditing(t *testing.T) {
+	t.Parallel()
 	tm := onTerminal(t, 80)
 	tm.expect("> ")
 	tm.say("sockett AF_UNIX SOCK_DGRAM", `\? sockett: no such function; help lists them\r\n> `)
@@ -138,6 +139,7 @@ func TestEditing(t *testing.T) {
 
 // TestEditorLimits gives the editor what it can't take.
 func TestEditorLimits(t *testing.T) {
+	t.Parallel()
 	tm := onTerminal(t, 80)
 	tm.expect("> ")
 	long := `send 3 "` + strings.Repeat("x", 5000) + `"`
@@ -165,6 +167,7 @@ func TestEditorLimits(t *testing.T) {
 
 // TestNarrow has hardly any columns.
 func TestNarrow(t *testing.T) {
+	t.Parallel()
 	for _, width := range []uint16{0, 1, 2, 3, 7} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			tm := onTerminal(t, width)
@@ -179,6 +182,7 @@ func TestNarrow(t *testing.T) {
 
 // TestDumb is a terminal without an editor.
 func TestDumb(t *testing.T) {
+	t.Parallel()
 	for _, env := range []string{"TERM=dumb", "TERM="} {
 		t.Run(env, func(t *testing.T) {
 			tm := onTerminal(t, 80, env)
@@ -197,6 +201,7 @@ func TestDumb(t *testing.T) {
 // TestInterrupt presses ^C while calls wait. Each answers EINTR, and the shell
 // lives on.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	for _, env := range []string{"TERM=xterm", "TERM=dumb"} {
 		t.Run(env, func(t *testing.T) {
 			tm := onTerminal(t, 80, env)
@@ -234,6 +239,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestSignals ends the shell from outside.
 func TestSignals(t *testing.T) {
+	t.Parallel()
 	tm := onTerminal(t, 80)
 	tm.say("fileno 0", `= 0\r\n> `)
 	if tm.cooked() {
