@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"runtime"
 	"syscall"
 
-	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
+
+	"socklab/tools/namespace"
 )
 
 // marker in the environment tells the re-executed test binary where it is: its
@@ -19,15 +19,15 @@ const marker = "SOCKLAB_PRIVNET"
 
 func inside() bool { return os.Getenv(marker) != "" }
 
-// spaces are the namespaces to run in, the better first. In a PID namespace
-// the run is process 1: when it ends, however it ends, the kernel kills
-// everybody in it. Containers may refuse the /proc that must go with it.
+// spaces are the namespaces to run in beside a user's, the better first. In a
+// PID namespace the run is process 1: when it ends, however it ends, the kernel
+// kills everybody in it. Containers may refuse the /proc that must go with it.
 var spaces = []struct {
 	name  string
 	flags uintptr
 }{
-	{"pid", unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS},
-	{"net", unix.CLONE_NEWUSER | unix.CLONE_NEWNET},
+	{"pid", unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS},
+	{"net", unix.CLONE_NEWNET},
 }
 
 // runInside runs this test binary again in namespaces of its own
@@ -47,17 +47,8 @@ func reexec(name string, flags uintptr) (code int, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
-	cmd.Args[0] = os.Args[0]
+	cmd := namespace.Again(flags)
 	cmd.Env = append(os.Environ(), marker+"="+name)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  flags,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}},
-		AmbientCaps: []uintptr{unix.CAP_NET_ADMIN, unix.CAP_NET_RAW, unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_ADMIN},
-		Pdeathsig:   syscall.SIGKILL,
-	}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -94,15 +85,14 @@ func reexec(name string, flags uintptr) (code int, err error) {
 func furnish() error {
 	if os.Getenv(marker) == "pid" {
 		// /proc must show the PID namespace, and terminals be our own.
-		const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-		if err := unix.Mount("proc", "/proc", "proc", flags, ""); err != nil {
-			return fmt.Errorf("mount /proc: %w", err)
+		if err := namespace.MountProc(); err != nil {
+			return err
 		}
 		if err := unix.Mount("devpts", "/dev/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"); err != nil {
 			return fmt.Errorf("mount /dev/pts: %w", err)
 		}
 	}
-	if err := loopbackUp(); err != nil {
+	if err := namespace.LoopbackUp(); err != nil {
 		return err
 	}
 	tried := make(chan error)
@@ -114,37 +104,24 @@ func furnish() error {
 	return <-tried
 }
 
-// loopbackUp switches on the loopback of the calling thread's network, which
-// is off in a new one.
-func loopbackUp() error {
-	lo, err := netlink.LinkByName("lo")
-	if err != nil {
-		return fmt.Errorf("find lo: %w", err)
-	}
-	if err := netlink.LinkSetUp(lo); err != nil {
-		return fmt.Errorf("set lo up: %w", err)
-	}
-	return nil
-}
-
 // joinPrivate moves the calling thread into a new network namespace.
 func joinPrivate() (*Net, error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("unshare network: %w", err)
 	}
-	if err := loopbackUp(); err != nil {
+	if err := namespace.LoopbackUp(); err != nil {
 		return nil, err
 	}
-	namespace, err := os.Open("/proc/thread-self/ns/net")
+	joined, err := os.Open("/proc/thread-self/ns/net")
 	if err != nil {
 		return nil, err
 	}
-	return &Net{Host: "127.0.0.1", Port: 8000, namespace: namespace}, nil
+	return &Net{Host: "127.0.0.1", Port: 8000, namespace: joined}, nil
 }
 
 // enter moves the calling thread into a network (setns(2)).
-func enter(namespace *os.File) error {
-	if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
+func enter(network *os.File) error {
+	if err := unix.Setns(int(network.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("enter the script's network: %w", err)
 	}
 	return nil
