@@ -7,6 +7,7 @@ import (
 	"socklab/tools/echo"
 	"socklab/tools/httpget"
 	"socklab/tools/httpserve"
+	"socklab/tools/packets"
 	"socklab/tools/socksh"
 )
 
@@ -29,4 +30,5 @@ var List = []Program{
 	{"http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"},
 	{"http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"},
 	{"socksh", socksh.Main, "a shell in which every function of the socket API is a command"},
+	{"packets", packets.Main, "shows each packet on a network, or of one command without root, in words"},
 }

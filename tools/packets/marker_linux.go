@@ -1,0 +1,144 @@
+package packets
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/gopacket/gopacket/layers"
+)
+
+// markerType is an Ethernet type for experiments (IEEE 802, Local Experimental
+// Ethertype 1).
+const markerType layers.EthernetType = 0x88b5
+
+// A marker sends packets of its own over a loopback, to find out when the
+// others have arrived. Whatever a loopback carries waits in a queue of the
+// processor that sent it until the kernel has time to receive it there, in the
+// order in which it came: the answer to it may not exist yet when its sender
+// has long gone on. When a marker that was sent by every processor has arrived,
+// everything that was sent before it has too, and has been answered.
+type marker struct {
+	fd    int
+	on    int    // the interface
+	token []byte // tells our packets from others'
+	round byte
+}
+
+func newMarker(on *net.Interface) (*marker, error) {
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, os.NewSyscallError("socket AF_PACKET", err)
+	}
+	// Other than a capture, a socket for one protocol sees what arrives, and
+	// not what leaves.
+	err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: on.Index})
+	if err != nil {
+		unix.Close(fd)
+		return nil, os.NewSyscallError("bind", err)
+	}
+	m := &marker{fd: fd, on: on.Index, token: make([]byte, 16)}
+	rand.Read(m.token)
+	return m, nil
+}
+
+func (m *marker) close() { unix.Close(m.fd) }
+
+// is tells whether a packet is one of the marker's, and of which round.
+func (m *marker) is(p packet) (round byte, ok bool) {
+	if p.protocol() != markerType || len(p.data) <= len(m.token) || !bytes.HasPrefix(p.data, m.token) {
+		return 0, false
+	}
+	return p.data[len(m.token)], true
+}
+
+// flush sends a marker from every processor and waits for them to arrive; then
+// every packet from before has been answered. A processor's queue may be full,
+// so it tries again. It ends with one more marker, the last of all this to be
+// captured, and returns its round.
+func (m *marker) flush(deadline time.Time) (round byte, err error) {
+	const patience = time.Second
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// The thread goes from processor to processor, and ends with us.
+		runtime.LockOSThread()
+		for arrived := false; !arrived; {
+			if !time.Now().Before(deadline) {
+				err = errors.New("packets that were sent have not arrived")
+				return
+			}
+			var sent int
+			if sent, err = m.everywhere(); err != nil {
+				return
+			}
+			until := time.Now().Add(patience)
+			if deadline.Before(until) {
+				until = deadline
+			}
+			arrived = m.arrived(sent, until)
+		}
+		m.round++
+		err = m.send()
+	}()
+	<-done
+	return m.round, err
+}
+
+func (m *marker) send() error {
+	to := &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: m.on, Halen: 6}
+	err := unix.Sendto(m.fd, append(bytes.Clone(m.token), m.round), 0, to)
+	return os.NewSyscallError("sendto", err)
+}
+
+// everywhere sends a marker from every processor that the thread may run on
+// (sched_setaffinity(2)), and tells how many those are.
+func (m *marker) everywhere() (sent int, err error) {
+	var all unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &all); err != nil {
+		return 0, os.NewSyscallError("sched_getaffinity", err)
+	}
+	defer unix.SchedSetaffinity(0, &all)
+	m.round++
+	for cpu := 0; sent < all.Count(); cpu++ {
+		if !all.IsSet(cpu) {
+			continue
+		}
+		var one unix.CPUSet
+		one.Set(cpu)
+		if err := unix.SchedSetaffinity(0, &one); err != nil {
+			return sent, os.NewSyscallError("sched_setaffinity", err)
+		}
+		if err := m.send(); err != nil {
+			return sent, err
+		}
+		sent++
+	}
+	return sent, nil
+}
+
+// arrived waits for n markers of this round.
+func (m *marker) arrived(n int, until time.Time) bool {
+	buf := make([]byte, 64)
+	for n > 0 {
+		wait := time.Until(until).Milliseconds()
+		if wait < 0 {
+			return false
+		}
+		ready, err := unix.Poll([]unix.PollFd{{Fd: int32(m.fd), Events: unix.POLLIN}}, int(wait)+1)
+		if err == unix.EINTR || err == nil && ready == 0 {
+			continue
+		}
+		got, _, err := unix.Recvfrom(m.fd, buf, unix.MSG_DONTWAIT)
+		if err == nil && got > len(m.token) && bytes.HasPrefix(buf[:got], m.token) && buf[len(m.token)] == m.round {
+			n--
+		}
+	}
+	return true
+}
