@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"socklab/tools/actor"
+	"socklab/tools/packets"
 	"socklab/tools/privnet"
 	"socklab/tools/tap"
 )
@@ -33,9 +34,10 @@ type cast struct {
 	players   []*player
 	listeners map[string]net.Listener
 	taps      map[string]*tap.Tap
-	ports     []int    // that the kernel chose, as the script shows them
-	vars      []string // names of variables that programs inherit
-	told      bool     // the report of a failure is in the log
+	recording *packets.Recording // of the network's packets, while there is one
+	ports     []int              // that the kernel chose, as the script shows them
+	vars      []string           // names of variables that programs inherit
+	told      bool               // the report of a failure is in the log
 }
 
 // A player is an actor and what the script did with it.
@@ -191,6 +193,9 @@ func (c *cast) finish(before []byte) {
 	}
 	for _, t := range c.taps {
 		t.Stop()
+	}
+	if c.recording != nil {
+		c.recording.Stop()
 	}
 	// Whoever was started in this script has its directory in the environment.
 	// Look until nobody is left: a process may fork while we look.

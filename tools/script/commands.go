@@ -54,6 +54,7 @@ var language = map[string]struct {
 	"tap":      {"tap [-net=NETWORK] NAME ADDR VAR", (*command).tap},
 	"syscalls": {"syscalls [-t=DURATION] NAME", (*command).syscalls},
 	"stream":   {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
+	"packets":  {"packets start|stop [-t=DURATION] [-acks] [-v] [-asis] [-open]", (*command).packets},
 }
 
 // commands returns the language, ready for testscript.

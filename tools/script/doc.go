@@ -101,6 +101,21 @@
 // between, the server's is shown first: with -chunks every piece and every close
 // is shown as it came. Long payloads are cut, and end in their checksum. As: stream wire
 //
+// # The packets
+//
+//	packets start|stop [-t=DURATION] [-acks] [-v] [-asis] [-open]
+//
+// Capture on the script's network, which must be private, and write the
+// transcript to stdout at the stop: a line for each packet. The stop waits until
+// everything that was sent before it is there: until every connection has ended
+// (with -open, until nothing that it sent is on its way) and every packet has
+// arrived and got its answer from the kernel. How the kernels keep account may
+// differ from run to run, and is left out: -acks shows acknowledgements, window
+// updates, repetitions and probes, -v also numbers, windows and options. The
+// three segments of a handshake stand together, and so do the FINs of a
+// connection with nothing said in between, the server's first: with -asis
+// everything stands as it came. As: packets stop
+//
 // # System calls
 //
 //	syscalls [-t=DURATION] NAME
