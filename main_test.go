@@ -26,6 +26,7 @@ func TestLessons(t *testing.T) {
 		})
 	}
 	check("README", func() []lesson.Problem { return lesson.CheckIndex(root) })
+	check("map", func() []lesson.Problem { return lesson.CheckMap(root) })
 	for _, stem := range lesson.Stems(root) {
 		if script.Updating() {
 			redraw(t, root, stem)
