@@ -16,10 +16,24 @@ import (
 func (sh *shell) wait(call func()) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	var mask unix.Sigset_t
+	unix.PthreadSigmask(unix.SIG_BLOCK, &notOurs, &mask)
+	defer unix.PthreadSigmask(unix.SIG_SETMASK, &mask, nil)
 	sh.waiting.Store(&wait{thread: unix.Gettid()})
 	defer sh.waiting.Store(nil)
 	call()
 }
+
+// notOurs are signals that other threads can take: SIGURG, by which Go's runtime
+// calls its threads to order, SIGWINCH, and SIGINT, which comes as a nudge. They
+// would end a call that has a timeout, for the kernel starts none of those
+// again, whatever SA_RESTART says (signal(7)).
+var notOurs = func() (set unix.Sigset_t) {
+	for _, sig := range []syscall.Signal{unix.SIGURG, unix.SIGWINCH, unix.SIGINT} {
+		set.Val[0] |= 1 << (sig - 1)
+	}
+	return set
+}()
 
 // nudge is the signal that ends a wait. It is nobody else's.
 const nudge = unix.SIGUSR1
