@@ -52,7 +52,7 @@ func startAgain(mark string) {
 		}
 		defer unix.Close(taken)
 	}
-// With cgo, a thread's first malloc may make glibc count the processors, in a
+	// With cgo, a thread's first malloc may make glibc count the processors, in a
 	// file that takes the next number for a moment. With one arena for all
 	// threads it needn't know (mallopt(3)).
 	unix.Exec(self, os.Args, append(os.Environ(), mark, "MALLOC_ARENA_MAX=1"))
