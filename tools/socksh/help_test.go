@@ -3,6 +3,7 @@ package socksh
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,8 +38,12 @@ func TestHelp(t *testing.T) {
 		if !regexp.MustCompile(`(?m)^- \[?` + regexp.QuoteMeta(number) + ` `).Match(path) {
 			t.Errorf("%s: lessons/README.md has no lesson %s", f.name, number)
 		}
-		if i := slices.Index(stems, m[3]); i < 0 {
+		if !slices.Contains(stems, m[3]) {
 			t.Errorf("%s: no lesson is called %s", f.name, m[3])
+		}
+		written, _ := filepath.Glob("../../lessons/" + number + "-*.md")
+		if len(written) > 0 && filepath.Base(written[0]) != m[3]+".md" {
+			t.Errorf("%s: want lesson %s, have %s", f.name, written[0], m[3])
 		}
 	}
 	var have []string

@@ -99,7 +99,7 @@ func (l *lines) interrupted() {
 	switch {
 	case !l.person:
 		os.Exit(130)
-	case l.editor == nil: // else the prompt is about to come, or has come
+	case l.plain != nil: // else the prompt is about to come, or has come
 		fmt.Fprintln(l.out)
 	}
 }
