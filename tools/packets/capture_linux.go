@@ -105,11 +105,14 @@ func bigEndian(n uint16) uint16 {
 	return binary.NativeEndian.Uint16(binary.BigEndian.AppendUint16(nil, n))
 }
 
-// run calls each with every packet, and idle when it has seen all there are,
-// until stop.
+// run calls each with every packet until stop, and idle when it has seen all
+// there are, or a whole ring of them: they may come without end.
 func (c *capture) run(each func(packet), idle func()) error {
 	for stopping := false; ; {
-		for c.read(each) {
+		for range len(c.ring) / c.frame {
+			if !c.read(each) {
+				break
+			}
 		}
 		idle()
 		if stopping {

@@ -3,6 +3,7 @@
 package packets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+	"golang.org/x/sys/unix"
 
 	"socklab/tools/privnet"
 )
@@ -189,6 +191,84 @@ func TestAnswered(t *testing.T) {
 	asked, answered := strings.Count(got, "UDP 1 byte"), strings.Count(got, "port unreachable")
 	if asked != 3*each*senders || answered != asked {
 		t.Errorf("%d datagrams and %d answers, want %d of each", asked, answered, 3*each*senders)
+	}
+}
+
+// TestNeverQuiet checks that a recording waits for packets that have been sent
+// and not received, and for those that others have caused.
+func TestNeverQuiet(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	if err := r.Finish(soon(), false); err != nil {
+		t.Fatal(err)
+	}
+	nothing := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 0}
+	if err := unix.SetsockoptSockFprog(r.watch.marker.fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: 1, Filter: &nothing}); err != nil {
+		t.Fatal(err)
+	}
+	want := "packets that were sent have not arrived"
+	if err := r.Finish(time.Now().Add(20*time.Millisecond), false); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+
+	// Each datagram that is seen makes another.
+	again, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	lo, err := interfaceNamed("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func() { again.WriteTo(nil, again.LocalAddr()) }
+	w, err := watchOn(lo, snapLine, func(packet, *line) { send() }, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.end()
+	send()
+	want = "packets keep coming"
+	err = w.quiet(time.Now().Add(50*time.Millisecond), func(*connection) bool { return true })
+	again.Close()
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestMarkers checks that a marker comes from every processor that there is for
+// us, and one after them.
+func TestMarkers(t *testing.T) {
+	t.Parallel()
+	private(t)
+	lo, err := interfaceNamed("lo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := open(lo, snapLine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	m, err := newMarker(lo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	last, err := m.flush(soon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rounds []byte
+	c.stop()
+	c.run(func(p packet) {
+		if round, ok := m.is(p); ok {
+			rounds = append(rounds, round)
+		}
+	}, func() {})
+	want := append(bytes.Repeat([]byte{last - 1}, runtime.NumCPU()), last)
+	if !bytes.HasSuffix(rounds, want) {
+		t.Errorf("rounds %v, want %v at their end", rounds, want)
 	}
 }
 
