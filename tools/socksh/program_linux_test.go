@@ -121,7 +121,11 @@ caller = socket AF_UNIX SOCK_DGRAM
 caller = socket AF_INET 99
 again = socket AF_UNIX SOCK_STREAM
 gettimeout again
+settimeout again 3
 close again
+other = socket AF_UNIX SOCK_STREAM
+gettimeout other
+close other
 again = socket AF_UNIX SOCK_STREAM
 close 999
 recv 999 5
@@ -179,7 +183,7 @@ func everyName() string {
 func TestProgramText(t *testing.T) {
 	sh := newShell(new(strings.Builder))
 	// The kernel is asked nothing.
-	for _, line := range []string{`s = socket AF_INET SOCK_STREAM`, `send s "hello time."`} {
+	for _, line := range []string{`s = socket AF_INET SOCK_STREAM`, `send s "hello strings."`} {
 		words, _ := split(line)
 		names, words, _ := assignment(words)
 		f, _ := find(words[0].text)

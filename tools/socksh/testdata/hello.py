@@ -13,5 +13,5 @@ def answer(*values):
 s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 answer(s.fileno())
 
-# send s "hello time."
-answer(s.send(b"hello time."))
+# send s "hello strings."
+answer(s.send(b"hello strings."))
