@@ -47,9 +47,7 @@ func watchCommand(command []string, o Options, pcap string) int {
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.ExtraFiles = []*os.File{read}
 	if err := cmd.Start(); err != nil {
-		log.Printf("a network for %s: %v", command[0], err)
-		log.Print("hint: this system lets nobody make one; look on as root instead: packets -i lo")
-		return 1
+		return noNetwork(command, err)
 	}
 	read.Close()
 	go func() {
@@ -62,6 +60,13 @@ func watchCommand(command []string, o Options, pcap string) int {
 		}
 	}()
 	return code(cmd.Wait(), cmd.ProcessState)
+}
+
+// noNetwork says that a system refuses new networks, or the rights over them.
+func noNetwork(command []string, err error) int {
+	fail("a network for "+command[0], err)
+	log.Print("hint: this system lets only root make one; as root, look on: packets -i lo")
+	return 1
 }
 
 // atTerminal is true when ^C at our terminal is for us and the command.
@@ -80,10 +85,13 @@ func within(command []string, o Options, pcap string) int {
 	unix.CloseOnExec(signals)
 	namespace.MountProc() // where that is refused, /proc shows everybody, as before
 	if err := namespace.LoopbackUp(); err != nil {
-		return fail("a network for "+command[0], err)
+		return noNetwork(command, err)
 	}
 	l, err := show("lo", os.Stderr, o, pcap)
 	if err != nil {
+		if errors.Is(err, syscall.EPERM) {
+			return noNetwork(command, err)
+		}
 		return fail("capture", err)
 	}
 	cmd := exec.Command(command[0], command[1:]...)

@@ -64,7 +64,11 @@ func watchInterface(name string, o Options, pcap string) int {
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	l, err := show(name, os.Stdout, o, pcap)
 	if err != nil {
-		return fail("capture on "+name, err)
+		fail("capture on "+name, err)
+		if errors.Is(err, syscall.EPERM) {
+			log.Print("hint: on a network of its own a command needs no root: packets -- COMMAND")
+		}
+		return 1
 	}
 	log.Printf("watching %s; ^C ends it", name)
 	select {

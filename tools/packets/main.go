@@ -9,12 +9,10 @@
 package packets
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"syscall"
 )
 
 const usage = `usage: packets [-i INTERFACE] [-acks] [-time] [-v] [-pcap FILE] [-- COMMAND [ARG...]]
@@ -64,8 +62,5 @@ func Main() {
 // fail says what failed, and is the exit code for it.
 func fail(what string, err error) int {
 	log.Printf("%s: %v", what, err)
-	if errors.Is(err, syscall.EPERM) {
-		log.Print("hint: on a network of its own a command needs no root: packets -- COMMAND")
-	}
 	return 1
 }
