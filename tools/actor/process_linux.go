@@ -53,23 +53,6 @@ func WithArgument(arg string) []int {
 	})
 }
 
-// StillRunning waits for processes that are not our children to end, and
-// returns those that have not after d.
-func StillRunning(pids []int, d time.Duration) (left []int) {
-	deadline := time.Now().Add(d)
-	for _, pid := range pids {
-		fd, err := unix.PidfdOpen(pid, 0)
-		if err != nil {
-			continue
-		}
-		if !waitReadable(fd, time.Until(deadline)) {
-			left = append(left, pid)
-		}
-		unix.Close(fd)
-	}
-	return left
-}
-
 // processes lists those whose file of that name in /proc is as wanted. (Plain
 // reads: a glob over /proc costs milliseconds.)
 func processes(file string, wanted func([]byte) bool) (pids []int) {
@@ -91,23 +74,36 @@ func processes(file string, wanted func([]byte) bool) (pids []int) {
 	return pids
 }
 
-// Outlive waits for processes that are not our children to end, and returns
-// those that had to be killed.
+// StillRunning waits for processes that are not our children to end, and
+// returns those that have not after d.
+func StillRunning(pids []int, d time.Duration) (left []int) {
+	return outlast(pids, d, func(int) {})
+}
+
+// Outlive is StillRunning, and then kills those that are left.
 func Outlive(pids []int, d time.Duration) (killed []int) {
+	return outlast(pids, d, func(fd int) {
+		unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
+		waitReadable(fd, d)
+	})
+}
+
+// outlast waits for processes, and calls late with the pidfd (pidfd_open(2)) of
+// each that has not ended after d.
+func outlast(pids []int, d time.Duration, late func(fd int)) (left []int) {
 	deadline := time.Now().Add(d)
 	for _, pid := range pids {
 		fd, err := unix.PidfdOpen(pid, 0)
 		if err != nil {
-			continue
+			continue // it is gone
 		}
 		if !waitReadable(fd, time.Until(deadline)) {
-			killed = append(killed, pid)
-			unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0)
-			waitReadable(fd, d)
+			left = append(left, pid)
+			late(fd)
 		}
 		unix.Close(fd)
 	}
-	return killed
+	return left
 }
 
 // waitReadable waits for a pidfd, which is readable once its process ended.
