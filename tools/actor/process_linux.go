@@ -24,6 +24,12 @@ func sessionLeader() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Setctty: true, Pdeathsig: syscall.SIGKILL}
 }
 
+// sessionOn is the session whose terminal has that master, if any.
+func sessionOn(master *os.File) (leader int, has bool) {
+	leader, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGSID)
+	return leader, err == nil
+}
+
 // group lists the living processes of a process group (proc_pid_stat(5)).
 func group(pgid int) (pids []int) {
 	if syscall.Kill(-pgid, 0) != nil {

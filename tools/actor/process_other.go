@@ -4,6 +4,7 @@ package actor
 
 import (
 	"net"
+	"os"
 	"syscall"
 	"time"
 )
@@ -11,6 +12,9 @@ import (
 func sessionLeader() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Setctty: true}
 }
+
+// sessionOn is not told here.
+func sessionOn(*os.File) (int, bool) { return 0, false }
 
 // group names a process group by its leader's number while anyone is in it.
 func group(pgid int) []int {

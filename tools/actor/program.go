@@ -86,6 +86,11 @@ func StartAs(name string, typed []string, cmd *exec.Cmd) (*Program, error) {
 	p.screen.add(noted, []byte("$ "+p.command+"\n"), false)
 	p.started = time.Now()
 	if err := cmd.Start(); err != nil {
+		// Whoever has the terminal already keeps it from becoming ours (EPERM,
+		// TIOCSCTTY in ioctl_tty(2)).
+		if leader, has := sessionOn(master); has {
+			err = fmt.Errorf("%w; its terminal %s is that of session %d", err, tty.Name(), leader)
+		}
 		master.Close()
 		return nil, fmt.Errorf("start %s: %w", p.command, err)
 	}
