@@ -49,6 +49,10 @@ func (p *program) inGo(steps []step) (string, error) {
 		main += "\t" + strings.ReplaceAll(code, "\n", "\n\t") + "\n"
 	}
 	words, tail := goWords(main), ""
+	if words["setTimeout"] || words["poll"] {
+		main = goQuiet + main
+		words["signal"] = true
+	}
 	for _, h := range goHelpers {
 		if !wasLate {
 			h.code = lateCall.ReplaceAllString(h.code, "err")
@@ -86,7 +90,7 @@ func (p *program) inGo(steps []step) (string, error) {
 	return string(src), nil
 }
 
-var goPackages = []string{"bufio", "bytes", "fmt", "io", "maps", "net/netip", "slices", "strings", "syscall", "unsafe"}
+var goPackages = []string{"bufio", "bytes", "fmt", "io", "maps", "net/netip", "os/signal", "slices", "strings", "syscall", "unsafe"}
 
 // goTemplate is the function's template, or what a step needs beside it.
 func (p *program) goTemplate(s step) string {

@@ -14,6 +14,14 @@ package main
 import (
 `
 
+// goQuiet is for calls that the kernel doesn't begin again after a signal
+// (signal(7)).
+const goQuiet = `
+	// Go's scheduler sends this signal to threads: it would end a call that has
+	// a timeout with EINTR.
+	signal.Ignore(syscall.SIGURG)
+`
+
 // goHelpers are what a program needs, each when one of its names is used. They
 // come after those that use them.
 var goHelpers = []struct{ names, code string }{
