@@ -448,7 +448,7 @@ func TestClose(t *testing.T) {
 	bob := enter(t, addr, "bob", alice)
 	p := call(t, addr)
 	// Bob goes on talking, and the room has something unread when it closes.
-	talking := make(chan struct{})
+	talking, told := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(talking)
 		line := []byte(strings.Repeat("/who\n", 10))
@@ -457,6 +457,7 @@ func TestClose(t *testing.T) {
 				return
 			}
 		}
+		<-told // who ends his side sooner has left
 		bob.CloseWrite()
 	}()
 	bob.hears("* here: alice, bob")
@@ -477,6 +478,7 @@ func TestClose(t *testing.T) {
 		q.hearsEnd()
 		q.Close()
 	}
+	close(told)
 	rest, err := io.ReadAll(bob.in)
 	if err != nil {
 		t.Errorf("bob: %v", err)

@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,6 +32,10 @@ func Main(m *testing.M, more ...programs.Program) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0")
 	}
+	// Scripts wait for each other's programs more than they work. (-parallel
+	// says otherwise.)
+	testing.Init()
+	flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
 	mains := map[string]func(){}
 	for _, p := range append(more, programs.List...) {
 		mains[p.Name] = func() {

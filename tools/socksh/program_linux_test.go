@@ -50,6 +50,9 @@ func TestPrograms(t *testing.T) {
 		}
 	})
 	t.Run("python", func(t *testing.T) {
+		if _, err := exec.LookPath("python3"); err != nil {
+			t.Skip("python3 is not installed: apt-get install python3")
+		}
 		cmd := exec.CommandContext(t.Context(), "python3", filepath.Join(shell.Dir, "prog.py"))
 		cmd.Dir = t.TempDir()
 		result := play(t, cmd, strings.NewReader(""))
