@@ -29,6 +29,10 @@ var (
 	complete   = regexp.MustCompile(`^(\d+) +(\w+)\((.*)\) += (.*)$`)
 	unfinished = regexp.MustCompile(`^(\d+) +(\w+)\((.*?),? *<unfinished \.\.\.>$`)
 	resumed    = regexp.MustCompile(`^(\d+) +<\.\.\. (\w+) resumed>,? *(.*?)\) += (.*)$`)
+
+	// When a program ends, its threads are killed: one that was in a call leaves
+	// it without an end, or even without a name, as in "???( <detached ...>".
+	lost = regexp.MustCompile(`^\d+ +(\w+\(.*<detached \.\.\.>$|(<\.\.\. )?\?+[( ])`)
 )
 
 // read reads strace's record. A call that another thread interrupted stands in
@@ -50,7 +54,7 @@ func read(r io.Reader) ([]call, error) {
 				args += ", "
 			}
 			calls = append(calls, call{m[2], arguments(args + m[3]), m[4]})
-		} else if !strings.Contains(line, "+++") && !strings.Contains(line, "---") {
+		} else if !lost.MatchString(line) && !strings.Contains(line, "+++") && !strings.Contains(line, "---") {
 			return nil, fmt.Errorf("strace wrote a line that is no call: %.200q", line)
 		}
 	}

@@ -65,6 +65,10 @@ getsockopt(socket, SOL_SOCKET, SO_ERROR, [0]) = 0
 7 bind(5, {sa_family=AF_UNIX, sun_path="door, left"}, 110) = 0
 7 listen(5, 1) = 0
 7 sendto(3, "x", 1, MSG_NOSIGNAL, NULL, 0) = 1
+8  ???( <detached ...>
+9 ????( <unfinished ...>
+9 <... ???? resumed>) = ?
+8 read(3,  <detached ...>
 7 socket(AF_UNIX, SOCK_STREAM, 0) = 6
 7 connect(6, {sa_family=AF_UNIX, sun_path="/var/run/nscd/socket"}, 110) = -1 ENOENT (No such file or directory)
 7 close(6) = 0
