@@ -3,7 +3,6 @@ package packets
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
 	"net"
 	"os"
 	"runtime"
@@ -71,7 +70,7 @@ func (m *marker) flush(deadline time.Time) (round byte, err error) {
 		runtime.LockOSThread()
 		for arrived := false; !arrived; {
 			if !time.Now().Before(deadline) {
-				err = errors.New("packets that were sent have not arrived")
+				err = errLate
 				return
 			}
 			var sent int

@@ -17,9 +17,9 @@ type watch struct {
 	mu      sync.Mutex
 	change  *sync.Cond // the reader has read all there is
 	tracker tracker
-	seen    int    // packets, markers excepted
-	round   byte   // the last round of markers that was read
-	last    string // the last line
+	seen    int  // packets, markers excepted
+	round   byte // the last round of markers that was read
+	last    *line
 	err     error
 	over    chan struct{} // closed when the reader has ended
 }
@@ -71,13 +71,13 @@ func (w *watch) take(p packet, tell func(packet, *line)) {
 		w.tracker.tell(&l, s)
 	}
 	tell(p, &l)
-	w.last = fmt.Sprintf("%s -> %s  %s", l.from, l.to, l.words)
+	w.last = &l
 }
 
-var errLate = errors.New("the time is up")
+var errLate = errors.New("packets that were sent have not arrived")
 
-// await waits until true is, which may look at the watch.
-func (w *watch) await(deadline time.Time, true func() bool) error {
+// await waits until something holds, which may look at the watch.
+func (w *watch) await(deadline time.Time, holds func() bool) error {
 	timer := time.AfterFunc(time.Until(deadline), func() {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -86,7 +86,7 @@ func (w *watch) await(deadline time.Time, true func() bool) error {
 	defer timer.Stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for !true() {
+	for !holds() {
 		if w.err != nil {
 			return w.err
 		}
@@ -115,18 +115,20 @@ func (w *watch) quiet(deadline time.Time, done func(*connection) bool) error {
 			return err
 		}
 		var still bool
+		var last *line
 		err = w.await(deadline, func() bool {
+			last = w.last
 			still = w.seen == seen && len(w.tracker.open(done)) == 0
 			return w.round == round
 		})
-		if err != nil {
-			return err
-		}
-		if still {
+		if err == nil && still {
 			return nil
 		}
+		if err != nil && (err != errLate || last == nil) {
+			return err
+		}
 		if !time.Now().Before(deadline) {
-			return fmt.Errorf("packets keep coming, the last\n  %s", w.last)
+			return fmt.Errorf("packets keep coming, the last\n  %s", strings.TrimSpace(Options{}.text(last, last.when)))
 		}
 	}
 }
