@@ -119,6 +119,7 @@ settimeout taken none
 poll taken,caller POLLIN|POLLOUT 0.01
 close taken
 recv caller 1
+settimeout late 0.02
 caller = accept late
 caller = socket AF_UNIX SOCK_DGRAM
 caller = socket AF_INET 99
