@@ -150,7 +150,8 @@ func (c *cast) lookPath(program string) (string, error) {
 		if errHere == nil {
 			return path, nil
 		}
-		if errors.Is(errHere, fs.ErrPermission) {
+		// A directory that we may not enter has nothing for us.
+		if _, there := os.Stat(filepath.Join(dir, program)); there == nil && errors.Is(errHere, fs.ErrPermission) {
 			err = fs.ErrPermission
 		}
 	}
