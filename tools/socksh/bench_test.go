@@ -12,7 +12,7 @@ import (
 
 // BenchmarkAnswer compares a command, from the line that is written to the
 // answer that has been read, with the same call made directly. A command may
-// take 2 ms more (issue 3).
+// take 2 ms more.
 func BenchmarkAnswer(b *testing.B) {
 	network(b)
 	cmd := command(b)
