@@ -147,7 +147,7 @@ func Owner(network, addr string, listens bool) int {
 					return
 				}
 				local := kernelAddr(col[1])
-				if local == addr || listens && (local == any4 || local == any6) {
+				if local == addr || (listens || network[:3] == "udp") && (local == any4 || local == any6) {
 					inode = cmp.Or(inode, col[9])
 				}
 			})

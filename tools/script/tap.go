@@ -35,11 +35,14 @@ func (c *command) tap() {
 	}
 	t, err := tap.Start(tap.Config{
 		Network: *network, Listen: listen, Target: target, Enter: c.network.Enter,
-		Owner: func(client net.Conn) int {
-			if client == nil {
-				return actor.Owner(*network, target, true)
+		Owner: func(client net.Conn, from net.Addr) int {
+			switch {
+			case client != nil:
+				return actor.PeerOf(client)
+			case from != nil:
+				return actor.Owner(*network, from.String(), false)
 			}
-			return actor.PeerOf(client)
+			return actor.Owner(*network, target, true)
 		},
 	})
 	if err != nil {

@@ -37,7 +37,7 @@ const (
 // log is the record of a tap. It holds the beginning of every payload, its
 // length and its checksum, so its size doesn't grow with what passes.
 type log struct {
-	owner func(client net.Conn) int
+	owner func(client net.Conn, from net.Addr) int
 
 	mu     sync.Mutex
 	events []*event
@@ -68,14 +68,10 @@ type chunk struct {
 	head []byte
 }
 
-// open begins the record of a connection. Who is at its ends is found now,
-// while they are there; a datagram's sender is known by its address alone.
+// open begins the record of a connection, or of a sender of datagrams, who has
+// no connection (nil). Who is at its ends is found now, while they are there.
 func (l *log) open(client net.Conn, addr net.Addr) *parties {
-	p := &parties{addr: addr.String(), server: l.owner(nil)}
-	if client != nil {
-		p.client = l.owner(client)
-	}
-	return p
+	return &parties{addr: addr.String(), client: l.owner(client, addr), server: l.owner(nil, nil)}
 }
 
 // add records an event.

@@ -44,8 +44,9 @@ type Config struct {
 	// to a thread to put it on another network.
 	Enter func() error
 	// Owner is the process group that has a socket, 0 if that isn't known: the
-	// client's end of a connection, or the one that listens at the target (nil).
-	Owner func(client net.Conn) int
+	// other end of a connection, or without one whoever sends from an address,
+	// or with neither the one at the target.
+	Owner func(client net.Conn, from net.Addr) int
 }
 
 // Start begins to listen. Call it on a goroutine that is on the tap's network.

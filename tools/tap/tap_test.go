@@ -19,7 +19,7 @@ import (
 func start(t testing.TB, network, listen, target string) *Tap {
 	t.Helper()
 	tap, err := Start(Config{Network: network, Listen: listen, Target: target,
-		Enter: func() error { return nil }, Owner: func(net.Conn) int { return 0 }})
+		Enter: func() error { return nil }, Owner: func(net.Conn, net.Addr) int { return 0 }})
 	if err != nil {
 		t.Fatal(err)
 	}
