@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
-	"net"
 	"syscall"
 )
 
@@ -46,22 +44,4 @@ func Example_setLinger() {
 	_, err := bob.Read(make([]byte, 100))
 	fmt.Println(errors.Is(err, syscall.ECONNRESET))
 	// Output: true
-}
-
-// connected makes a connection and returns both of its ends.
-func connected() (caller, called *net.TCPConn) {
-	door, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer door.Close()
-	out, err := net.Dial("tcp", door.Addr().String())
-	if err != nil {
-		log.Fatal(err)
-	}
-	in, err := door.Accept()
-	if err != nil {
-		log.Fatal(err)
-	}
-	return out.(*net.TCPConn), in.(*net.TCPConn)
 }

@@ -1,21 +1,24 @@
 package idiom_test
 
-import "net"
+import (
+	"log"
+	"net"
+)
 
-// twoEnds are the two ends of a TCP connection over loopback.
-func twoEnds() (alice, bob net.Conn) {
+// connected makes a connection over loopback and returns both of its ends.
+func connected() (caller, called *net.TCPConn) {
 	door, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	defer door.Close()
-	alice, err = net.Dial("tcp", door.Addr().String())
+	out, err := net.Dial("tcp", door.Addr().String())
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	bob, err = door.Accept()
+	in, err := door.Accept()
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
-	return alice, bob
+	return out.(*net.TCPConn), in.(*net.TCPConn)
 }

@@ -10,7 +10,7 @@ import (
 
 // A bufio.Reader is makefile: it reads lines, and it reads ahead.
 func Example_bufio() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 

@@ -2,7 +2,6 @@ package idiom_test
 
 import (
 	"fmt"
-	"net"
 	"syscall"
 )
 
@@ -10,11 +9,11 @@ import (
 // function below gets the descriptor itself. When it returns false, the
 // runtime polls, and calls it again when there is something to read.
 func Example_dontWait() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 
-	conn, err := alice.(*net.TCPConn).SyscallConn()
+	conn, err := alice.SyscallConn()
 	if err != nil {
 		panic(err)
 	}

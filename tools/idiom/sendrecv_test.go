@@ -9,7 +9,7 @@ import (
 // Write is sendall: it returns when the kernel has taken every byte, or with an
 // error. Read is recv, and io.ReadFull is recv with MSG_WAITALL.
 func Example_readFull() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 
@@ -25,7 +25,7 @@ func Example_readFull() {
 
 // A list has no bytes to send until somebody writes it down. JSON is one way.
 func Example_list() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 

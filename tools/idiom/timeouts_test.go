@@ -10,7 +10,7 @@ import (
 // A deadline is a moment, not a duration: once it has passed it stays passed,
 // for every Read, until it is moved.
 func Example_readDeadline() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 
@@ -35,7 +35,7 @@ func Example_readDeadline() {
 
 // A Write that met its deadline says how much the kernel had taken before.
 func Example_writeDeadline() {
-	alice, bob := twoEnds()
+	alice, bob := connected()
 	defer alice.Close()
 	defer bob.Close()
 
