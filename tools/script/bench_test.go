@@ -67,7 +67,7 @@ func BenchmarkScripts(b *testing.B) {
 	for b.Loop() {
 		start := time.Now()
 		house := newTheater(2)
-		script.RunT(house, dir, time.Now().Add(time.Minute), false)
+		script.RunT(house, dir, script.Play{Deadline: time.Now().Add(time.Minute)})
 		house.wg.Wait()
 		ours = append(ours, time.Since(start))
 		for _, played := range house.played {

@@ -30,6 +30,7 @@ type cast struct {
 	network  *privnet.Net
 	workDir  string    // of the script
 	deadline time.Time // the last moment for any wait; zero is none
+	guests   Guests
 
 	players   []*player
 	listeners map[string]net.Listener

@@ -129,6 +129,8 @@
 // $ADDR is where the script's server should listen, 127.0.0.1:8000 on a
 // private network; $HOST and $PORT are its parts. [privnet] is true when each
 // script has a network of its own, [tcp6] when there is IPv6 on loopback,
-// [rawsocket] when it may open raw sockets, [race] under the race detector.
+// [rawsocket] when it may open raw sockets, [race] under the race detector, and
+// [ours:PROGRAM] unless go test -prog has put a guest in PROGRAM's place, whose
+// words for what goes wrong are its own (tools/guests/README.md).
 // Programs have TERM=dumb: the lab's terminal shows bytes and draws nothing.
 package script

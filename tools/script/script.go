@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,29 +62,41 @@ func Main(m *testing.M, more ...programs.Program) {
 	testscript.Main(privnet.M{Tests: m}, mains)
 }
 
-// Run runs every script in dir as a parallel subtest.
+// Run runs every script in dir as a parallel subtest, with the guests that -prog
+// names.
 func Run(t *testing.T, dir string) {
+	guests, err := ParseGuests(asked)
+	if err != nil {
+		t.Fatalf("could not tell: %v", err)
+	}
+	if len(guests) > 0 && *update {
+		t.Fatal("-update is for our own programs: transcripts of a guest are no model; leave -prog out")
+	}
 	deadline, _ := t.Deadline()
-	RunT(tShim{t}, dir, deadline, *update)
+	RunT(tShim{t}, dir, Play{Deadline: deadline, Update: *update, Guests: guests})
 }
 
 // Updating reports whether the run was asked to rewrite transcripts (-update).
 func Updating() bool { return *update }
 
-// RunT is Run for any T. A zero deadline is none. With update set, transcripts
-// in scripts that pass otherwise are rewritten.
-func RunT(t testscript.T, dir string, deadline time.Time, update bool) {
+// Play is how scripts are played.
+type Play struct {
+	Deadline time.Time // the end of all waits; zero is none
+	Update   bool      // rewrite transcripts in scripts that pass otherwise
+	Guests   Guests    // who plays instead of our programs
+}
+
+// RunT is Run for any T.
+func RunT(t testscript.T, dir string, play Play) {
 	testscript.RunT(&stage{T: t, dir: dir}, testscript.Params{
 		Dir:                 dir,
-		Deadline:            deadline,
-		UpdateScripts:       update,
+		Deadline:            play.Deadline,
+		UpdateScripts:       play.Update,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Cmds:                commands(),
-		Condition:           condition,
-		Setup: func(env *testscript.Env) error {
-			return setup(env, deadline)
-		},
+		Condition:           play.condition,
+		Setup:               play.setup,
 	})
 }
 
@@ -99,15 +112,15 @@ func (t tShim) Verbose() bool { return testing.Verbose() }
 var ours = []string{"WORK", "PATH", "HOME", "TMPDIR", "TERM", "ADDR", "HOST", "PORT"}
 
 // setup gives a script its network and an empty cast.
-func setup(env *testscript.Env, deadline time.Time) error {
+func (play Play) setup(env *testscript.Env) error {
 	network, err := privnet.Join()
 	if err != nil {
 		return fmt.Errorf("a network for the script: %w", err)
 	}
-	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, deadline: deadline}
-	if !deadline.IsZero() {
+	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, guests: play.Guests}
+	if !play.Deadline.IsZero() {
 		// Leave time to end everybody and to say what happened.
-		c.deadline = deadline.Add(-max(time.Until(deadline)/8, 3*time.Second))
+		c.deadline = play.Deadline.Add(-max(time.Until(play.Deadline)/8, 3*time.Second))
 	}
 	env.Values[castKey{}] = c
 	env.Setenv("ADDR", network.Addr())
@@ -121,6 +134,13 @@ func setup(env *testscript.Env, deadline time.Time) error {
 	} else {
 		env.Setenv("GOCACHE", os.Getenv("GOCACHE"))
 	}
+	if len(play.Guests) > 0 {
+		dir, err := play.Guests.seat(env.WorkDir)
+		if err != nil {
+			return fmt.Errorf("make place for the guests: %w", err)
+		}
+		env.Setenv("PATH", dir+":"+env.Getenv("PATH"))
+	}
 	for _, v := range env.Vars {
 		c.knowVar(v)
 	}
@@ -133,7 +153,11 @@ func setup(env *testscript.Env, deadline time.Time) error {
 	return nil
 }
 
-func condition(cond string) (bool, error) {
+func (play Play) condition(cond string) (bool, error) {
+	if name, is := strings.CutPrefix(cond, "ours:"); is {
+		_, guest := play.Guests[name]
+		return !guest, known(name)
+	}
 	switch cond {
 	case "privnet":
 		return privnet.Available(), nil
@@ -153,7 +177,7 @@ func condition(cond string) (bool, error) {
 		}
 		return err == nil, nil
 	}
-	return false, fmt.Errorf("there are privnet, tcp6, rawsocket, race and testscript's own")
+	return false, fmt.Errorf("there are ours:PROGRAM, privnet, tcp6, rawsocket, race and testscript's own")
 }
 
 // file is the script that a stage plays.

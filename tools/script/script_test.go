@@ -102,7 +102,7 @@ func mustFail(t *testing.T, name string, before []byte) {
 		t.Fatal(err)
 	}
 	house := newTheater(1)
-	script.RunT(house, dir, time.Now().Add(time.Minute), true)
+	script.RunT(house, dir, script.Play{Deadline: time.Now().Add(time.Minute), Update: true})
 	house.wg.Wait()
 	played := house.played[0]
 	if !played.failed {
