@@ -38,8 +38,20 @@ func Outlive(pgids []int, _ time.Duration) (killed []int) {
 	return killed
 }
 
-// listening is not known without Linux's tables.
-func listening(int) (addrs []string, known bool) { return nil, false }
+// A Connection is not known without Linux's tables.
+type Connection struct {
+	Local, Remote, State string
+	Unread               int
+}
+
+// Connections are not known without Linux's tables.
+func (p *Program) Connections() []Connection { return nil }
+
+// A Wait is not known without Linux's tables.
+type Wait struct{ Call, On, From string }
+
+// Waits are not known without Linux's tables.
+func (p *Program) Waits() []Wait { return nil }
 
 // Owner is not known without Linux's tables.
 func Owner(_, _ string, _ bool) int { return 0 }

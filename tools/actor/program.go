@@ -413,20 +413,12 @@ func (p *Program) End() End {
 // Started is when the program was started.
 func (p *Program) Started() time.Time { return p.started }
 
-// State says whether the program runs, and where it listens.
+// State says whether the program runs.
 func (p *Program) State() string {
 	if end := p.End(); end.How != "" {
 		return end.String()
 	}
-	state := fmt.Sprintf("running for %s", round(time.Since(p.started)))
-	addrs, known := listening(p.cmd.Process.Pid)
-	switch {
-	case !known:
-		return state
-	case len(addrs) == 0:
-		return state + ", not listening"
-	}
-	return state + ", listening on " + strings.Join(addrs, " and ")
+	return fmt.Sprintf("running for %s", round(time.Since(p.started)))
 }
 
 // grace is how long a program may take to end after SIGTERM, and what it left

@@ -89,6 +89,9 @@ func newSocket(name, role string, conn net.Conn, deaf bool) *Socket {
 // LocalAddr is the socket's own address.
 func (s *Socket) LocalAddr() net.Addr { return s.conn.LocalAddr() }
 
+// RemoteAddr is the other side's address.
+func (s *Socket) RemoteAddr() net.Addr { return s.conn.RemoteAddr() }
+
 func (s *Socket) Name() string   { return s.name }
 func (s *Socket) Role() string   { return s.role }
 func (s *Socket) Screen() string { return s.transcript.stream() }

@@ -11,6 +11,7 @@ import (
 
 	"socklab/tools/actor"
 	"socklab/tools/script"
+	"socklab/tools/theater"
 )
 
 // BenchmarkExchange times typing a line at a program on its terminal and
@@ -66,13 +67,13 @@ func BenchmarkScripts(b *testing.B) {
 	var ours, theirs []time.Duration
 	for b.Loop() {
 		start := time.Now()
-		house := newTheater(2)
+		house := theater.New(2)
 		script.RunT(house, dir, script.Play{Deadline: time.Now().Add(time.Minute)})
-		house.wg.Wait()
+		shows := house.Played()
 		ours = append(ours, time.Since(start))
-		for _, played := range house.played {
-			if played.failed || played.skipped {
-				b.Fatal(played.log.String())
+		for _, played := range shows {
+			if played.Failed || played.Skipped {
+				b.Fatal(played.Report())
 			}
 		}
 		start = time.Now()

@@ -28,8 +28,9 @@ type cast struct {
 	t        *stage
 	ts       *testscript.TestScript // once a command has run
 	network  *privnet.Net
-	workDir  string    // of the script
-	deadline time.Time // the last moment for any wait; zero is none
+	workDir  string        // of the script
+	deadline time.Time     // the last moment for any wait; zero is none
+	wait     time.Duration // how long a command waits by default
 	guests   Guests
 
 	players   []*player
@@ -38,13 +39,16 @@ type cast struct {
 	recording *packets.Recording // of the network's packets, while there is one
 	ports     []int              // that the kernel chose, as the script shows them
 	vars      []string           // names of variables that programs inherit
+	subject   string             // whom the script spoke of last
+	settled   bool               // nobody is about to end
 	told      bool               // the report of a failure is in the log
 }
 
 // A player is an actor and what the script did with it.
 type player struct {
 	actor.Actor
-	asked  bool // to end, by a signal or a key
+	guest  string // the command that plays it instead of our program, or ""
+	asked  string // to end: the signal or the key
 	reaped bool
 }
 
@@ -64,11 +68,16 @@ func castOf(ts *testscript.TestScript) *cast {
 }
 
 // enter adds an actor under a name that is free.
-func (c *cast) enter(a actor.Actor) { c.players = append(c.players, &player{Actor: a}) }
+func (c *cast) enter(a actor.Actor) *player {
+	p := &player{Actor: a}
+	c.players = append(c.players, p)
+	return p
+}
 
 // player finds an actor by its name.
 func (c *cast) player(name string) *player {
 	var names []string
+	c.subject = name
 	for _, p := range c.players {
 		if p.Name() == name {
 			return p
@@ -96,16 +105,24 @@ func (c *cast) free(name string) {
 	}
 }
 
+// patience is how long a wait was, in words.
+type patience struct {
+	words string
+	cut   bool // by the end of the test, not by the script
+}
+
+func (w patience) String() string { return w.words }
+
 // until is the absolute deadline of a wait of d, and what to call it.
-func (c *cast) until(d time.Duration, isDefault bool) (time.Time, string) {
+func (c *cast) until(d time.Duration, isDefault bool) (time.Time, patience) {
 	deadline := time.Now().Add(d)
 	if !c.deadline.IsZero() && c.deadline.Before(deadline) {
-		return c.deadline, "until the test's own deadline (go test -timeout moves it)"
+		return c.deadline, patience{"until the test's own deadline (go test -timeout moves it)", true}
 	}
 	if isDefault {
-		return deadline, fmt.Sprintf("for %s (the default; -t=30s waits longer)", d)
+		return deadline, patience{fmt.Sprintf("for %s (the default; -t=30s waits longer)", d), false}
 	}
-	return deadline, fmt.Sprintf("for %s", d)
+	return deadline, patience{fmt.Sprintf("for %s", d), false}
 }
 
 // knowVar remembers the variable of a NAME=VALUE.
@@ -176,7 +193,7 @@ func (c *cast) finish(before []byte) {
 	for _, p := range c.players {
 		if p.unreaped() {
 			wrong = append(wrong, fmt.Sprintf("%s was never reaped (%s): the script needs an `exited %[1]s`",
-				p.Name(), p.State()))
+				p.Name(), p.State()+door(p)))
 		}
 	}
 	stopped := make([]error, len(c.players))

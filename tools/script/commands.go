@@ -85,10 +85,10 @@ func (c *command) parse(min, max int) {
 	}
 }
 
-// wait defines -t, and tells after parse when the wait ends.
-func (c *command) wait() func() (time.Time, string) {
-	d := c.flags.Duration("t", *wait, "")
-	return func() (time.Time, string) {
+// waits defines -t, and tells after parse when the wait ends.
+func (c *command) waits() func() (time.Time, patience) {
+	d := c.flags.Duration("t", c.wait, "")
+	return func() (time.Time, patience) {
 		isDefault := true
 		c.flags.Visit(func(f *flag.Flag) { isDefault = isDefault && f.Name != "t" })
 		if *d <= 0 {
@@ -100,7 +100,7 @@ func (c *command) wait() func() (time.Time, string) {
 
 // deadline is the end of a wait that no flag changes.
 func (c *command) deadline() time.Time {
-	t, _ := c.until(*wait, true)
+	t, _ := c.until(c.wait, true)
 	return t
 }
 
@@ -112,7 +112,7 @@ func (c *command) spawn() {
 	c.free(name)
 	path, err := c.lookPath(program)
 	if err != nil {
-		c.ts.Fatalf("spawn %s: can't find the program %s: %v", name, program, err)
+		c.ts.Fatalf("spawn %s: could not tell: can't find the program %s: %v", name, program, err)
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Args[0] = program
@@ -123,13 +123,13 @@ func (c *command) spawn() {
 	}
 	a, err := actor.StartAs(name, append([]string{program}, args...), cmd)
 	if err != nil {
-		c.ts.Fatalf("spawn %s: %v", name, err)
+		c.ts.Fatalf("spawn %s: could not tell: %v", name, err)
 	}
-	c.enter(a)
+	c.enter(a).guest = c.guests.line(program)
 }
 
 func (c *command) expect() {
-	until := c.wait()
+	until := c.waits()
 	absence := c.flags.Duration("for", 0, "")
 	c.parse(2, 2)
 	p := c.player(c.args[0])
@@ -202,7 +202,7 @@ func unescape(text string) (string, error) {
 func (c *command) key() {
 	c.parse(2, 2)
 	p := c.player(c.args[0])
-	p.asked = true
+	p.asked = c.args[1]
 	if err := c.program(p).Key(c.args[1], c.deadline()); err != nil {
 		c.fail("%v", err)
 	}
@@ -223,7 +223,7 @@ func (c *command) signal() {
 	if sig == 0 {
 		c.ts.Fatalf("signal %s: no signal %s; they are as in kill -l", p.Name(), c.args[1])
 	}
-	p.asked = true
+	p.asked = signalName(c.args[1])
 	if err := c.program(p).Signal(syscall.Signal(sig)); err != nil {
 		c.fail("signal %s: %v", p.Name(), err)
 	}
@@ -232,7 +232,7 @@ func (c *command) signal() {
 func signalName(s string) string { return "SIG" + strings.TrimPrefix(s, "SIG") }
 
 func (c *command) exited() {
-	until := c.wait()
+	until := c.waits()
 	c.parse(1, 2)
 	p := c.player(c.args[0])
 	_, isProgram := p.Actor.(*actor.Program)
@@ -257,11 +257,8 @@ func (c *command) exited() {
 	}
 	deadline, waited := until()
 	end, err := p.Ended(deadline)
-	if err != nil && end.How == "" {
-		c.fail("exited %s: %v; waited %s", p.Name(), err, waited)
-	}
 	if err != nil {
-		c.fail("exited %s: %v", p.Name(), err)
+		c.stayed(p, end, err, waited)
 	}
 	p.reaped = true
 	if want != "" && want != end.How && signalName(want) != end.How {

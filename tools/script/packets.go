@@ -46,7 +46,7 @@ func (c *command) stopPackets() {
 	c.flags.BoolVar(&o.Verbose, "v", false, "")
 	c.flags.BoolVar(&o.AsIs, "asis", false, "")
 	open := c.flags.Bool("open", false, "")
-	until := c.wait()
+	until := c.waits()
 	c.parse(0, 0)
 	r := c.recording
 	if r == nil {

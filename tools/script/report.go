@@ -3,12 +3,9 @@ package script
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"socklab/tools/actor"
 )
@@ -17,43 +14,6 @@ import (
 func (c *cast) fail(format string, args ...any) {
 	c.told = true
 	c.ts.Fatalf("%s\n\n%s", c.portable(fmt.Sprintf(format, args...)), c.report())
-}
-
-// missed reports an expectation that was not met: first what came of it, then
-// what was expected and what is there.
-func (c *cast) missed(p *player, miss *actor.Miss, waited string) {
-	program, isProgram := p.Actor.(*actor.Program)
-	c.settle()
-	var because string
-	switch first := c.firstToFail(); {
-	case first != nil:
-		because = c.lastWords(first)
-	case miss.Ended && isProgram:
-		because = fmt.Sprintf("%s %v and did not say it", p.Name(), program.End())
-	case miss.Ended:
-		because = fmt.Sprintf("%s %s and did not get it", p.Name(), p.State())
-	default:
-		because = fmt.Sprintf("%s did not say it; waited %s", p.Name(), waited)
-	}
-	c.fail("expect %s: %s\n\n%s", p.Name(), because, difference(miss))
-}
-
-// ended reports an actor that ended in another way than expected.
-func (c *cast) ended(p *player, end actor.End, want string) {
-	switch want {
-	case "closed", "reset":
-	default:
-		if want[0] >= '0' && want[0] <= '9' {
-			want = "exit code " + want
-		}
-	}
-	said := ""
-	if _, ok := p.Actor.(*actor.Program); ok && end.How != "0" {
-		if words := complaint(p.Screen()); words != "" {
-			said = "\n\nlast said  " + words
-		}
-	}
-	c.fail("exited %s: expected %s, but it %v%s", p.Name(), want, end, said)
 }
 
 // difference shows an expectation beside what came closest to it, with a caret
@@ -98,73 +58,6 @@ func escape(b []byte) string {
 
 func columns(s string) int { return len([]rune(s)) }
 
-// settle lets programs that are about to end do so, for a cause is often seen
-// a moment after its effect: a connection breaks before its server is reaped.
-func (c *cast) settle() {
-	deadline := time.Now().Add(time.Second)
-	var ends sync.WaitGroup
-	for _, p := range c.players {
-		if program, ok := p.Actor.(*actor.Program); ok {
-			ends.Go(func() { program.Ended(deadline) })
-		}
-	}
-	ends.Wait()
-}
-
-// firstToFail is the program that ended badly before any other, unasked. One
-// that crashed comes before those that ended in good order to report it: a
-// crash takes longer to be over.
-func (c *cast) firstToFail() (first *player) {
-	var earliest time.Time
-	var crashed bool
-	for _, p := range c.players {
-		program, ok := p.Actor.(*actor.Program)
-		if !ok || p.asked || p.reaped {
-			continue
-		}
-		end := program.End()
-		if end.How == "" || end.How == "0" {
-			continue
-		}
-		when := program.Started().Add(end.After)
-		crash := end.How[0] == 'S' || isCrash(complaint(p.Screen()))
-		if first == nil || crash && !crashed || crash == crashed && when.Before(earliest) {
-			first, earliest, crashed = p, when, crash
-		}
-	}
-	return first
-}
-
-// lastWords says how a program failed, in its own words if it had any.
-func (c *cast) lastWords(p *player) string {
-	said := fmt.Sprintf("%s %s", p.Name(), p.State())
-	if words := complaint(p.Screen()); words != "" {
-		said += ": " + words
-	}
-	return said
-}
-
-// complaint finds in a screen the line that says what went wrong: the first of
-// a crash, the last of anything else.
-func complaint(screen string) (last string) {
-	for line := range strings.Lines(screen) {
-		line = strings.TrimSpace(line)
-		switch {
-		case isCrash(line):
-			return line
-		case line == "", strings.HasPrefix(line, "$ "), strings.Contains(line, "» "), strings.Contains(line, "hint: "):
-		default:
-			last = line
-		}
-	}
-	return last
-}
-
-// isCrash knows how a Go program begins to die.
-func isCrash(line string) bool {
-	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
-}
-
 // tailLines is how much of each transcript a report shows: its end, or what
 // followed the first word of a crash.
 const tailLines = 20
@@ -176,7 +69,17 @@ func (c *cast) report() string {
 		b.WriteString("actors\n")
 	}
 	for _, p := range c.players {
-		fmt.Fprintf(&b, "  %-10s %s: %s\n", p.Name(), p.Role(), p.State())
+		role := p.Role()
+		if p.guest != "" {
+			role += fmt.Sprintf(" (%s)", p.guest)
+		}
+		fmt.Fprintf(&b, "  %-10s %s: %s%s\n", p.Name(), role, p.State(), door(p))
+		if !c.settled {
+			continue // how things stand changes by the moment
+		}
+		for _, n := range c.news(p) {
+			fmt.Fprintf(&b, "  %-10s %s\n", "", n.text)
+		}
 	}
 	for _, p := range c.players {
 		fmt.Fprintf(&b, "\n%s", p.Name())
@@ -200,9 +103,20 @@ func (c *cast) report() string {
 			b.WriteString("  " + line + "\n")
 		}
 	}
-	lesson := filepath.Join("lessons", c.t.name+".md")
-	if _, err := os.Stat(lesson); err == nil {
+	if lesson := c.lesson(c.subject); lesson != "" {
 		fmt.Fprintf(&b, "\nread %s\n", lesson)
 	}
 	return c.portable(b.String())
+}
+
+// door says where a running program listens, where that can be known.
+func door(p *player) string {
+	program, ok := p.Actor.(*actor.Program)
+	if !ok || program.End().How != "" || runtime.GOOS != "linux" {
+		return ""
+	}
+	if addrs := listening(program); len(addrs) > 0 {
+		return ", listening on " + strings.Join(addrs, " and ")
+	}
+	return ", not listening"
 }

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"net"
@@ -81,14 +82,16 @@ func Updating() bool { return *update }
 
 // Play is how scripts are played.
 type Play struct {
-	Deadline time.Time // the end of all waits; zero is none
-	Update   bool      // rewrite transcripts in scripts that pass otherwise
-	Guests   Guests    // who plays instead of our programs
+	Only     string        // the stem of one script; all of them, if empty
+	Deadline time.Time     // the end of all waits; zero is none
+	Wait     time.Duration // how long a command waits by default; zero is as -wait says
+	Update   bool          // rewrite transcripts in scripts that pass otherwise
+	Guests   Guests        // who plays instead of our programs
 }
 
 // RunT is Run for any T.
 func RunT(t testscript.T, dir string, play Play) {
-	testscript.RunT(&stage{T: t, dir: dir}, testscript.Params{
+	params := testscript.Params{
 		Dir:                 dir,
 		Deadline:            play.Deadline,
 		UpdateScripts:       play.Update,
@@ -97,7 +100,11 @@ func RunT(t testscript.T, dir string, play Play) {
 		Cmds:                commands(),
 		Condition:           play.condition,
 		Setup:               play.setup,
-	})
+	}
+	if play.Only != "" {
+		params.Dir, params.Files = "", []string{filepath.Join(dir, play.Only+".txtar")}
+	}
+	testscript.RunT(&stage{T: t, dir: dir}, params)
 }
 
 type tShim struct{ *testing.T }
@@ -117,7 +124,7 @@ func (play Play) setup(env *testscript.Env) error {
 	if err != nil {
 		return fmt.Errorf("a network for the script: %w", err)
 	}
-	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, guests: play.Guests}
+	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, guests: play.Guests, wait: cmp.Or(play.Wait, *wait)}
 	if !play.Deadline.IsZero() {
 		// Leave time to end everybody and to say what happened.
 		c.deadline = play.Deadline.Add(-max(time.Until(play.Deadline)/8, 3*time.Second))

@@ -16,6 +16,7 @@ import (
 	"socklab/tools/privnet"
 	"socklab/tools/programs"
 	"socklab/tools/script"
+	"socklab/tools/theater"
 )
 
 func TestMain(m *testing.M) {
@@ -101,17 +102,17 @@ func mustFail(t *testing.T, name string, before []byte) {
 	if err := os.WriteFile(file, before, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	house := newTheater(1)
+	house := theater.New(1)
 	script.RunT(house, dir, script.Play{Deadline: time.Now().Add(time.Minute), Update: true})
-	house.wg.Wait()
-	played := house.played[0]
-	if !played.failed {
-		t.Fatalf("the script passed:\n%s", played.log.String())
+	played := house.Played()[0]
+	if !played.Failed {
+		t.Fatalf("the script passed:\n%s", played.Report())
 	}
 	if after := read(t, file); !bytes.Equal(after, before) {
 		t.Errorf("%s failed, and was rewritten all the same:\n%s", name, after)
 	}
-	got := timeless(strings.ReplaceAll(played.log.String(), dir+"/", ""))
+	got := theater.Timeless(strings.ReplaceAll(played.Report(), dir+"/", ""), "10s")
+	got = ticks.ReplaceAllString(got, "  TICKS\n")
 	golden := filepath.Join("testdata/fail", name+".golden")
 	if flag.Lookup("update").Value.String() == "true" {
 		if err := os.WriteFile(golden, []byte(got), 0o666); err != nil {
@@ -138,23 +139,6 @@ func read(t *testing.T, file string) []byte {
 }
 
 var (
-	durations = regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms|s)\b`)
-	stack     = regexp.MustCompile(`(?s)\n  (goroutine \d+ |\[signal ).*?(\n\n[^ \n]|\n*\z)`)
-	cut       = regexp.MustCompile(`, without its first \d+ lines`)
 	listening = regexp.MustCompile(`, (not listening|listening on [0-9.:]+)`)
 	ticks     = regexp.MustCompile(`(  t(i(ck?)?)?\n)+`)
-	pids      = regexp.MustCompile(`\[\d+( \d+)*\]`)
 )
-
-// timeless takes from a report what differs from run to run.
-func timeless(log string) string {
-	log = durations.ReplaceAllStringFunc(log, func(d string) string {
-		if d == "10s" {
-			return d // the default
-		}
-		return "TIME"
-	})
-	log = stack.ReplaceAllString(log, "\n  STACK$2")
-	log = ticks.ReplaceAllString(log, "  TICKS\n")
-	return pids.ReplaceAllString(cut.ReplaceAllString(log, ", CUT"), "[PID]")
-}

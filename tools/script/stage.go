@@ -1,6 +1,11 @@
 package script
 
 import (
+	"bytes"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,11 +47,41 @@ func (t *stage) Log(args ...any) {
 		if strings.HasPrefix(log, "WORK=") {
 			_, log, _ = strings.Cut(log, "\n\n")
 		}
-		log = "\n" + log
+		log = "\n" + t.withStep(log)
 		if t.failed {
 			log = strings.Replace(log, "\nPASS\n", "\n", 1)
 		}
 		args[0] = log
 	}
 	t.T.Log(args...)
+}
+
+var (
+	failure = regexp.MustCompile(`(?m)^FAIL: [^\n]*?:(\d+): .*\n`)
+	phase   = regexp.MustCompile(`(?m)^# .*\n`)
+)
+
+// withStep adds to a failure which step of the script it is: the phase, in the
+// words that head it.
+func (t *stage) withStep(log string) string {
+	at := failure.FindStringSubmatchIndex(log)
+	script, err := os.ReadFile(t.file())
+	if at == nil || err != nil {
+		return log
+	}
+	line, _ := strconv.Atoi(log[at[2]:at[3]])
+	script, _, _ = bytes.Cut(script, []byte("\n-- "))
+	var step, steps int
+	var sentence string
+	for i, text := range bytes.SplitAfter(append(script, '\n'), []byte("\n")) {
+		if phase.Match(text) {
+			if steps++; i < line {
+				step, sentence = steps, strings.TrimSpace(string(text[1:]))
+			}
+		}
+	}
+	if step == 0 {
+		return log
+	}
+	return fmt.Sprintf("%sstep %d of %d: %s\n%s", log[:at[1]], step, steps, sentence, log[at[1]:])
 }

@@ -26,7 +26,7 @@ func (c *cast) traceFile(name string) string { return c.workDir + "/.tmp/" + nam
 
 // syscalls writes the system calls that a program made on sockets.
 func (c *command) syscalls() {
-	until := c.wait()
+	until := c.waits()
 	c.parse(1, 1)
 	p := c.player(c.args[0])
 	if p.unreaped() {

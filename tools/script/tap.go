@@ -63,7 +63,7 @@ func (c *command) tap() {
 // stream writes what went through a tap.
 func (c *command) stream() {
 	chunks := c.flags.Bool("chunks", false, "")
-	until := c.wait()
+	until := c.waits()
 	c.parse(1, 1)
 	t, ok := c.taps[c.args[0]]
 	if !ok {

@@ -1,0 +1,371 @@
+package script
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"socklab/tools/actor"
+)
+
+// A diagnosis begins with its kind, the first cause of what a command saw:
+//
+//	could not tell   the script has judged nobody: a program can't be run
+//	crashed          a program died of itself
+//	failed           a program ended with a code of failure
+//	never listened   a server runs, and nobody can call it
+//	hung             somebody waits for what does not come
+//	closed early     somebody left before it said that
+//	never closed     somebody stays who should have left
+//	wrong bytes      something else was said
+//
+// Of several that are true, the one that explains the others.
+
+// missed reports an expectation that was not met.
+func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
+	c.settle()
+	why := c.whyMissed(p, miss, w)
+	if explained := errnoIn(why); explained != "" {
+		why += "\n\n" + explained
+	}
+	c.fail("expect %s: %s\n\n%s", p.Name(), why, difference(miss))
+}
+
+func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
+	program, isProgram := p.Actor.(*actor.Program)
+	first := c.firstToFail()
+	_, _, near := miss.Pattern.Nearest(miss.Text)
+	awaitsDoor := strings.HasPrefix(miss.Pattern.String(), "^listening on")
+	switch {
+	case c.absent(p) != "":
+		return c.absent(p)
+	case first != nil && c.absent(first) != "":
+		return c.absent(first)
+	case first != nil && crashed(first):
+		return "crashed: " + c.lastWords(first)
+	case first == p && c.whoLeft(p) != nil:
+		left := c.whoLeft(p)
+		return fmt.Sprintf("closed early: %s %s; then %s", left.Name(), left.State(), c.lastWords(p))
+	case first != nil:
+		return "failed: " + c.lastWords(first)
+	case miss.Ended && isProgram && near:
+		return fmt.Sprintf("wrong bytes: %s %v", p.Name(), program.End())
+	case miss.Ended && isProgram && awaitsDoor:
+		return fmt.Sprintf("never listened: %s %v", p.Name(), program.End())
+	case miss.Ended && isProgram:
+		return fmt.Sprintf("closed early: %s %v and did not say it", p.Name(), program.End())
+	case miss.Ended && near:
+		return fmt.Sprintf("wrong bytes: then %s %s", p.Name(), p.State())
+	case miss.Ended:
+		return fmt.Sprintf("closed early: %s %s", p.Name(), p.State())
+	case w.cut:
+		return fmt.Sprintf("could not tell: %s had not said it yet; waited %s", p.Name(), w)
+	case near:
+		return fmt.Sprintf("wrong bytes: waited %s for the rest", w)
+	case isProgram && awaitsDoor:
+		return c.whyNoDoor(program, w)
+	case len(miss.Text) > 0:
+		return fmt.Sprintf("wrong bytes: %s said something else; waited %s", p.Name(), w)
+	}
+	return fmt.Sprintf("hung: %s; waited %s", c.whoHangs(p), w)
+}
+
+// whyNoDoor says why a server that runs has not said that it listens.
+func (c *cast) whyNoDoor(p *actor.Program, w patience) string {
+	addrs := listening(p)
+	switch {
+	case runtime.GOOS != "linux":
+		return fmt.Sprintf("never listened: %s did not say it; waited %s", p.Name(), w)
+	case len(addrs) == 0:
+		return fmt.Sprintf("never listened: %s runs, and listens nowhere; waited %s", p.Name(), w)
+	}
+	return fmt.Sprintf("hung: %s listens on %s, as the kernel's tables show, and does not say so:"+
+		" its first line must be \"listening on %[2]s\", as soon as it listens (is stdout flushed?); waited %[3]s",
+		p.Name(), strings.Join(addrs, " and "), w)
+}
+
+// whoLeft is a program that ended in good order, unasked and unnoticed, before
+// p did: the one that p complains of.
+func (c *cast) whoLeft(p *player) *player {
+	mine := p.Actor.(*actor.Program)
+	for _, q := range c.players {
+		program, ok := q.Actor.(*actor.Program)
+		if !ok || q == p || q.asked != "" || q.reaped || program.End().How != "0" {
+			continue
+		}
+		if program.Started().Add(program.End().After).Before(mine.Started().Add(mine.End().After)) {
+			return q
+		}
+	}
+	return nil
+}
+
+// whoHangs names who keeps p waiting: whoever has not received what came, or
+// not accepted who called.
+func (c *cast) whoHangs(p *player) string {
+	for _, q := range c.players {
+		for _, n := range c.news(q) {
+			if n.owes && (q == p || n.peer == p.Name()) {
+				return q.Name() + " " + n.text
+			}
+		}
+	}
+	return p.Name() + " says nothing"
+}
+
+// absent says of a guest that it could not be run, "" if it could. 126 and 127
+// are how sh(1), and env(1), say it.
+func (c *cast) absent(p *player) string {
+	if how := p.End().How; p.guest == "" || how != "126" && how != "127" {
+		return ""
+	}
+	return fmt.Sprintf("could not tell: %s is %s, which can't be run: %s", p.Name(), p.guest, complaint(p.Screen()))
+}
+
+// ended reports an actor that ended in another way than expected.
+func (c *cast) ended(p *player, end actor.End, want string) {
+	_, isProgram := p.Actor.(*actor.Program)
+	if how := c.absent(p); how != "" {
+		c.fail("exited %s: %s", p.Name(), how)
+	}
+	switch {
+	case want == "closed" || want == "reset":
+	case want[0] >= '0' && want[0] <= '9':
+		want = "exit code " + want
+	}
+	var kind, said string
+	switch {
+	case isProgram && crashed(p):
+		kind = "crashed: "
+	case isProgram && p.asked != "" && p.asked == end.How:
+		kind = "crashed: nobody caught it: "
+	case isProgram && end.How != "0":
+		kind = "failed: "
+	case !isProgram && end.How == "reset":
+		kind = "closed early: "
+		said = "\n\n" + errnoIn("ECONNRESET")
+	}
+	if words := complaint(p.Screen()); isProgram && end.How != "0" && words != "" {
+		said = "\n\nlast said  " + words
+		if explained := errnoIn(words); explained != "" {
+			said += "\n           " + explained
+		}
+	}
+	c.fail("exited %s: %sexpected %s, but it %v%s", p.Name(), kind, want, end, said)
+}
+
+// stayed reports an actor that did not end.
+func (c *cast) stayed(p *player, end actor.End, err error, w patience) {
+	kind := "never closed"
+	c.settled = true // whoever is there stays
+	switch {
+	case end.How != "": // it ended, and left somebody behind
+		c.fail("exited %s: %s: %v", p.Name(), kind, err)
+	case w.cut:
+		kind = "could not tell"
+	case p.asked != "":
+		c.fail("exited %s: %s: asked by %s to end, %v; waited %s", p.Name(), kind, p.asked, err, w)
+	}
+	c.fail("exited %s: %s: %v; waited %s", p.Name(), kind, err, w)
+}
+
+// settle lets programs that are about to end do so, for a cause is often seen
+// a moment after its effect: a connection breaks before its server is reaped.
+func (c *cast) settle() {
+	deadline := time.Now().Add(time.Second)
+	var ends sync.WaitGroup
+	for _, p := range c.players {
+		if program, ok := p.Actor.(*actor.Program); ok {
+			ends.Go(func() { program.Ended(deadline) })
+		}
+	}
+	ends.Wait()
+	c.settled = true
+}
+
+// firstToFail is the program that ended badly before any other, unasked. One
+// that crashed comes before those that ended in good order to report it: a
+// crash takes longer to be over.
+func (c *cast) firstToFail() (first *player) {
+	var earliest time.Time
+	for _, p := range c.players {
+		program, ok := p.Actor.(*actor.Program)
+		if !ok || p.asked != "" || p.reaped {
+			continue
+		}
+		end := program.End()
+		if end.How == "" || end.How == "0" {
+			continue
+		}
+		when := program.Started().Add(end.After)
+		if first == nil || crashed(p) && !crashed(first) || crashed(p) == crashed(first) && when.Before(earliest) {
+			first, earliest = p, when
+		}
+	}
+	return first
+}
+
+// crashed reports whether a program died of itself: of a signal that nobody
+// sent, or of an error that it did not catch.
+func crashed(p *player) bool {
+	end := p.End()
+	if end.How != "" && end.How[0] == 'S' {
+		return p.asked == ""
+	}
+	return slices.ContainsFunc(strings.Split(p.Screen(), "\n"), isCrash)
+}
+
+// lastWords says how a program failed, in its own words if it had any.
+func (c *cast) lastWords(p *player) string {
+	said := fmt.Sprintf("%s %s", p.Name(), p.State())
+	if words := complaint(p.Screen()); words != "" {
+		said += ": " + words
+	}
+	return said
+}
+
+// complaint finds in a screen the line that says what went wrong: the first of
+// a Go program's crash, the last of anything else.
+func complaint(screen string) (last string) {
+	for line := range strings.Lines(screen) {
+		line = strings.TrimSpace(line)
+		switch {
+		case isCrash(line) && !strings.HasPrefix(line, "Traceback"):
+			return line
+		case line == "", strings.HasPrefix(line, "$ "), strings.Contains(line, "» "), strings.Contains(line, "hint: "):
+		default:
+			last = line
+		}
+	}
+	return last
+}
+
+var crashLine = regexp.MustCompile(`^(panic: |fatal error: |Traceback \(most recent call last\):|(Uncaught )?[A-Z][A-Za-z]*Error: |Error: )`)
+
+// isCrash knows how programs begin to die, in Go, Python and JavaScript.
+func isCrash(line string) bool { return crashLine.MatchString(line) }
+
+// news is what a program's connections are like.
+type news struct {
+	text string
+	peer string // who is at the other end
+	owes bool   // the program is the one to do something
+}
+
+// news tells of a running program's sockets what a person who debugs it would
+// ask ss(8).
+func (c *cast) news(p *player) (all []news) {
+	program, ok := p.Actor.(*actor.Program)
+	if !ok || program.End().How != "" {
+		return nil
+	}
+	count := func(n int, things string) string {
+		if n == 1 {
+			things = strings.TrimSuffix(things, "s")
+		}
+		return fmt.Sprintf("%d %s", n, things)
+	}
+	for _, s := range program.Connections() {
+		peer := c.whoHas(s.Remote, s.Local)
+		switch {
+		case s.State == "LISTEN" && s.Unread > 0:
+			for _, q := range c.players {
+				if q != p && c.calls(q, s.Local) {
+					peer = q.Name()
+				}
+			}
+			all = append(all, news{"has not accepted " + count(s.Unread, "callers"), peer, true})
+		case s.State == "LISTEN":
+		case s.Unread > 0:
+			all = append(all, news{fmt.Sprintf("has not received %s of %s", count(s.Unread, "bytes"), peer), peer, true})
+		case s.State == "CLOSE-WAIT":
+			all = append(all, news{fmt.Sprintf("has not closed, though %s has", peer), peer, true})
+		case s.State == "FIN-WAIT-2":
+			all = append(all, news{fmt.Sprintf("has closed its half to %s", peer), peer, false})
+		case s.State == "SYN-SENT":
+			all = append(all, news{fmt.Sprintf("calls %s, and nobody answers", s.Remote), peer, false})
+		case s.State == "ESTABLISHED":
+			all = append(all, news{"is connected with " + peer, peer, false})
+		}
+	}
+	for _, w := range program.Waits() {
+		text := "waits in " + w.Call
+		switch {
+		case w.On == "terminal":
+			text += " for its terminal"
+		case w.From != "" && w.Call != "accept":
+			text += " for " + c.whoHas(w.From, w.On)
+		case w.On == "":
+			continue
+		}
+		all = append(all, news{text, "", false})
+	}
+	return all
+}
+
+// calls reports whether p has a connection to an address.
+func (c *cast) calls(p *player, addr string) bool {
+	switch a := p.Actor.(type) {
+	case *actor.Program:
+		return slices.ContainsFunc(a.Connections(), func(s actor.Connection) bool { return s.Remote == addr })
+	case *actor.Socket:
+		return a.RemoteAddr().String() == addr
+	}
+	return false
+}
+
+// whoHas names the actor at the other end of a connection, or else its address.
+func (c *cast) whoHas(addr, from string) string {
+	for _, p := range c.players {
+		switch a := p.Actor.(type) {
+		case *actor.Program:
+			for _, s := range a.Connections() {
+				if s.Local == addr && s.Remote == from {
+					return p.Name()
+				}
+			}
+		case *actor.Socket:
+			if a.LocalAddr().String() == addr {
+				return p.Name()
+			}
+		}
+	}
+	return addr
+}
+
+// listening lists where a program listens.
+func listening(p *actor.Program) (addrs []string) {
+	for _, s := range p.Connections() {
+		if s.State == "LISTEN" {
+			addrs = append(addrs, s.Local)
+		}
+	}
+	return addrs
+}
+
+var heading = regexp.MustCompile(`(?m)^## (.+)$`)
+
+// lesson is the page to read, and of it the section that shows what actor
+// should have seen.
+func (c *cast) lesson(actor string) string {
+	file := filepath.Join("lessons", c.t.name+".md")
+	page, err := os.ReadFile(filepath.Join(c.t.dir, "../..", file))
+	if err != nil {
+		return ""
+	}
+	section := "What happened"
+	if shown := strings.Index(string(page), "file="+c.t.name+"/"+actor+"."); shown >= 0 {
+		for _, h := range heading.FindAllSubmatchIndex(page, -1) {
+			if h[0] < shown {
+				section = string(page[h[2]:h[3]])
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %q", file, section)
+}
