@@ -3,6 +3,7 @@ module socklab
 go 1.26.0
 
 require (
+	github.com/bluekeyes/go-gitdiff v0.9.0
 	github.com/creack/pty v1.1.24
 	github.com/google/goexpect v0.0.0-20210430020637-ab937bf7fd6f
 	github.com/gopacket/gopacket v1.7.7

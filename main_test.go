@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"socklab/tools/exam"
 	"socklab/tools/lesson"
 	"socklab/tools/script"
 )
@@ -13,6 +14,12 @@ import (
 func TestMain(m *testing.M) { script.Main(m) }
 
 func TestScripts(t *testing.T) { script.Run(t, "testdata/scripts") }
+
+// TestGuests plays the scripts with programs in other languages.
+func TestGuests(t *testing.T) { exam.Guests(t, ".") }
+
+// TestBroken plays the scripts with programs that are wrong on purpose.
+func TestBroken(t *testing.T) { exam.Broken(t, ".") }
 
 // TestLessons checks that the lessons say what the programs and scripts say.
 func TestLessons(t *testing.T) {

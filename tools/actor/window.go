@@ -24,6 +24,7 @@ type window struct {
 	start   int           // position of text[0]
 	dropped int           // how often text was forgotten
 	ended   bool          // nothing more will come
+	midLine bool          // the last match ended within a line
 	changed chan struct{} // closed at the next change
 }
 
@@ -59,11 +60,17 @@ func (w *window) cut(n int) {
 	w.start += n
 }
 
-// rest is a copy of the unmatched text.
-func (w *window) rest() []byte {
+// rest is a copy of the unmatched text, and how much of it ends a line that
+// was matched.
+func (w *window) rest() (text []byte, ofLine int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return bytes.Clone(w.text)
+	if w.midLine {
+		if ofLine = bytes.IndexByte(w.text, '\n') + 1; ofLine == 0 {
+			ofLine = len(w.text)
+		}
+	}
+	return bytes.Clone(w.text), ofLine
 }
 
 // A Match is what an expectation found.
@@ -76,6 +83,7 @@ type Match struct {
 type Miss struct {
 	Pattern *Pattern
 	Text    []byte // what was there instead, not yet matched
+	Rest    int    // so much of Text is the rest of a line that was matched before
 	Ended   bool   // no more can come; otherwise the deadline passed
 }
 
@@ -89,8 +97,9 @@ func (w *window) match(p *Pattern, deadline time.Time) (Match, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n := end - w.start; n > 0 {
-		w.cut(min(n, len(w.text)))
+	if n := min(end-w.start, len(w.text)); n > 0 {
+		w.midLine = w.text[n-1] != '\n'
+		w.cut(n)
 	}
 	return found, nil
 }
@@ -118,7 +127,8 @@ func (w *window) find(p *Pattern, deadline time.Time) (Match, int, error) {
 		case ended && re != p.last:
 			re = p.last
 		default:
-			return Match{}, 0, &Miss{Pattern: p, Text: w.rest(), Ended: ended}
+			text, rest := w.rest()
+			return Match{}, 0, &Miss{Pattern: p, Text: text, Rest: rest, Ended: ended}
 		}
 	}
 }

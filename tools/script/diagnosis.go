@@ -41,6 +41,9 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 	program, isProgram := p.Actor.(*actor.Program)
 	first := c.firstToFail()
 	_, _, near := miss.Pattern.Nearest(miss.Text)
+	if isProgram && !near {
+		miss.Text = miss.Text[miss.Rest:] // of a line that is said already
+	}
 	awaitsDoor := strings.HasPrefix(miss.Pattern.String(), "^listening on")
 	switch {
 	case c.absent(p) != "":

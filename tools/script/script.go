@@ -74,8 +74,11 @@ func Run(t *testing.T, dir string) {
 		t.Fatal("-update is for our own programs: transcripts of a guest are no model; leave -prog out")
 	}
 	deadline, _ := t.Deadline()
-	RunT(tShim{t}, dir, Play{Deadline: deadline, Update: *update, Guests: guests})
+	Under(t, dir, Play{Deadline: deadline, Update: *update, Guests: guests})
 }
+
+// Under runs scripts in dir as parallel subtests of t.
+func Under(t *testing.T, dir string, play Play) { RunT(tShim{t}, dir, play) }
 
 // Updating reports whether the run was asked to rewrite transcripts (-update).
 func Updating() bool { return *update }
