@@ -371,6 +371,13 @@ func (p *Program) mode() (mode *unix.Termios, err error) {
 	return mode, err
 }
 
+// Rawly reports whether the program has told its terminal to make no signals
+// of keys (termios(3), ISIG).
+func (p *Program) Rawly() bool {
+	mode, err := p.mode()
+	return err == nil && mode.Lflag&unix.ISIG == 0
+}
+
 // Signal sends a signal to the program's whole process group.
 func (p *Program) Signal(s syscall.Signal) error {
 	if p.End().How != "" && len(group(p.cmd.Process.Pid)) == 0 {

@@ -29,8 +29,9 @@ type Socket struct {
 	hearing sync.Once     // done when it began to read
 	ended   chan struct{} // closed when the other side has
 
-	mu  sync.Mutex
-	end End
+	mu      sync.Mutex
+	end     End
+	dropped bool // by Reset
 }
 
 // Dial connects to addr on network, a name that package net knows ("tcp",
@@ -180,6 +181,9 @@ func (s *Socket) Reset() error {
 		return fmt.Errorf("reset: %w", Cause(err))
 	}
 	s.transcript.add(noted, []byte(mark+"reset"), false)
+	s.mu.Lock()
+	s.dropped = true
+	s.mu.Unlock()
 	return tcp.Close()
 }
 
@@ -208,8 +212,13 @@ func (s *Socket) End() End {
 
 // State says whether the other side is still there.
 func (s *Socket) State() string {
-	if end := s.End(); end.How != "" {
-		return end.String()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.end.How != "":
+		return s.end.String()
+	case s.dropped:
+		return "reset by the script"
 	}
 	return "open"
 }

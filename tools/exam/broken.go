@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
@@ -31,6 +32,7 @@ const brokenWait = 5 * time.Second
 // breaks it; or a whole program.
 type mistake struct {
 	file    string // from the root of the repository
+	script  string // the stem of the one to play: that of the folder, unless it says
 	program string // whose place it takes
 	what    string // it does wrong
 	caught  string // the step of the script that must see it
@@ -41,15 +43,15 @@ type mistake struct {
 // that it fails at the step, and with the words, that it should.
 func Broken(t *testing.T, root string) {
 	kitchen := newKitchen(t, root)
-	for _, stem := range lesson.Stems(os.DirFS(root)) {
-		t.Run(stem, func(t *testing.T) {
+	for _, dir := range append(lesson.Stems(os.DirFS(root)), "hostile") {
+		t.Run(dir, func(t *testing.T) {
 			var files []string
 			for _, ext := range []string{"diff", "py", "sh", "c"} {
-				found, _ := filepath.Glob(filepath.Join(root, "tools/broken", stem, "*."+ext))
+				found, _ := filepath.Glob(filepath.Join(root, "tools/broken", dir, "*."+ext))
 				files = append(files, found...)
 			}
-			if len(files) < leastBroken {
-				t.Errorf("tools/broken/%s: %d broken programs, want %d or more", stem, len(files), leastBroken)
+			if len(files) < leastBroken && exists(filepath.Join(root, "tools/broken", dir)) {
+				t.Errorf("tools/broken/%s: %d broken programs, want %d or more", dir, len(files), leastBroken)
 			}
 			for _, file := range files {
 				m, err := readMistake(root, file)
@@ -60,7 +62,7 @@ func Broken(t *testing.T, root string) {
 				name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					kitchen.mustFail(t, stem, m)
+					kitchen.mustFail(t, m)
 				})
 			}
 		})
@@ -68,12 +70,12 @@ func Broken(t *testing.T, root string) {
 }
 
 // mustFail plays a script with a broken program.
-func (k *kitchen) mustFail(t *testing.T, stem string, m mistake) {
+func (k *kitchen) mustFail(t *testing.T, m mistake) {
 	dir := t.TempDir()
 	command := k.broken(t, dir, m)
 	house := theater.New(1)
 	script.RunT(house, filepath.Join(k.root, "testdata/scripts"), script.Play{
-		Only: stem, Guests: script.Guests{m.program: command},
+		Only: m.script, Guests: script.Guests{m.program: command},
 		Deadline: time.Now().Add(time.Minute), Wait: brokenWait,
 	})
 	show := house.Played()[0]
@@ -88,8 +90,11 @@ func (k *kitchen) mustFail(t *testing.T, stem string, m mistake) {
 	for _, path := range []string{dir + "/", k.root + "/"} {
 		report = strings.ReplaceAll(report, path, "")
 	}
-	if _, after, found := strings.Cut(report, "\nstep "); !found || !strings.HasPrefix(ofStep.ReplaceAllString(after, ""), m.caught+"\n") {
-		t.Errorf("%s: want it caught at the step %q, got\n%s", m.file, m.caught, report)
+	if caught := stepOf(report); caught != m.caught {
+		t.Errorf("%s: want it caught at the step %q, got %q", m.file, m.caught, caught)
+	}
+	if strings.ContainsFunc(report, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
+		t.Errorf("%s: the failure has control characters: %q", m.file, report)
 	}
 	golden := filepath.Join(k.root, strings.TrimSuffix(m.file, filepath.Ext(m.file))+".golden")
 	if flag.Lookup("update").Value.String() == "true" && !t.Failed() {
@@ -103,9 +108,18 @@ func (k *kitchen) mustFail(t *testing.T, stem string, m mistake) {
 	}
 }
 
+// stepOf is the step of the script at which a report says that it failed.
+// Behind the last step, everybody being reaped, there is the end.
+func stepOf(report string) string {
+	if found := step.FindStringSubmatch(report); found != nil {
+		return found[1]
+	}
+	return "the end"
+}
+
 var (
-	ofStep = regexp.MustCompile(`^\d+ of \d+: `)
-	header = regexp.MustCompile(`(?m)^(?:# |// )?(program|mistake|caught): (.*)$`)
+	step   = regexp.MustCompile(`\nstep \d+ of \d+: (.*)\n`)
+	header = regexp.MustCompile(`(?m)^(?:# |// )?(script|program|mistake|caught): (.*)$`)
 )
 
 // readMistake reads the head of a file in tools/broken: whose place it takes,
@@ -117,8 +131,11 @@ func readMistake(root, file string) (m mistake, err error) {
 	if m.file, err = filepath.Rel(root, file); err != nil {
 		return m, err
 	}
+	m.script = filepath.Base(filepath.Dir(file))
 	for _, line := range header.FindAllSubmatch(m.text, -1) {
 		switch value := string(line[2]); string(line[1]) {
+		case "script":
+			m.script = value
 		case "program":
 			m.program = value
 		case "mistake":

@@ -173,7 +173,11 @@ func (c *cast) stayed(p *player, end actor.End, err error, w patience) {
 	case w.cut:
 		kind = "could not tell"
 	case p.asked != "":
-		c.fail("exited %s: %s: asked by %s to end, %v; waited %s", p.Name(), kind, p.asked, err, w)
+		why := ""
+		if program, ok := p.Actor.(*actor.Program); ok && p.asked[0] == '^' && program.Rawly() {
+			why = "\n\nIts terminal is raw: there " + p.asked + " is a byte like any other (termios(3), ISIG)."
+		}
+		c.fail("exited %s: %s: asked by %s to end, %v; waited %s%s", p.Name(), kind, p.asked, err, w, why)
 	}
 	c.fail("exited %s: %s: %v; waited %s", p.Name(), kind, err, w)
 }
