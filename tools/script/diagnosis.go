@@ -304,6 +304,8 @@ func (c *cast) news(p *player) (all []news) {
 	for _, w := range program.Waits() {
 		text := "waits in " + w.Call
 		switch {
+		case w.On == "terminal" && w.Call == "write":
+			continue // until we have read what it printed
 		case w.On == "terminal":
 			text += " for its terminal"
 		case w.From != "" && w.Call != "accept":
