@@ -119,7 +119,13 @@ func (c *cast) whoHangs(p *player) string {
 			}
 		}
 	}
-	return p.Name() + " says nothing"
+	silent := p.Name() + " says nothing"
+	for _, q := range c.players {
+		if program, ok := q.Actor.(*actor.Program); ok && !q.reaped && q.asked == "" && program.End().How == "0" {
+			silent += fmt.Sprintf(", and %s %v", q.Name(), program.End())
+		}
+	}
+	return silent
 }
 
 // absent says of a guest that it could not be run, "" if it could. 126 and 127
