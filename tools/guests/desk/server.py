@@ -41,6 +41,9 @@ def serve(host, port):
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        # A send may wait for five seconds: connections inherit this. Python's
+        # settimeout would be for recv as well, where we wait as long as it takes.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 5, 0))
         listener.listen()
         print(f"listening on {written(listener.getsockname())}")
 
@@ -65,9 +68,6 @@ class Caller:
         # fills neither our memory nor the screen.
         self.unanswered = threading.Semaphore(16)
         self.gone = False
-        # A send may wait for five seconds. settimeout would be for recv as well;
-        # the kernel knows a limit for send alone (socket(7)).
-        conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 5, 0))
 
 
 def receive(caller):
