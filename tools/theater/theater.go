@@ -112,14 +112,14 @@ var (
 
 // Timeless takes from a report what differs from run to run: durations, stacks,
 // how much was cut, numbers of processes. wait is the script's default, which
-// stays.
+// stays where it is said to be that.
 func Timeless(report, wait string) string {
-	report = durations.ReplaceAllStringFunc(report, func(d string) string {
-		if d == wait {
-			return d
-		}
-		return "TIME"
-	})
+	const byDefault = " (the default;"
+	parts := strings.Split(report, wait+byDefault)
+	for i := range parts {
+		parts[i] = durations.ReplaceAllString(parts[i], "TIME")
+	}
+	report = strings.Join(parts, wait+byDefault)
 	report = stack.ReplaceAllString(report, "\n  STACK$2")
 	report = traceback.ReplaceAllString(report, "$1\n    STACK")
 	return pids.ReplaceAllString(cut.ReplaceAllString(report, ", CUT"), "[PID]")
