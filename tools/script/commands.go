@@ -306,8 +306,8 @@ func (c *command) dial() {
 			c.fail("! dial %s %s: neither taken nor refused", network, addr)
 		}
 		if err == nil {
-			s.Stop()
-			c.fail("! dial %s %s: somebody took the call", network, addr)
+			c.enter(s) // who took the call shall not see the end of it now
+			c.fail("! dial %s %s: %s took the call", network, addr, c.whoTook(addr))
 		}
 		fmt.Fprintln(c.ts.Stdout(), c.portable(actor.Cause(err).Error()))
 		return

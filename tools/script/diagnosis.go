@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -173,6 +174,9 @@ func (c *cast) ended(p *player, end actor.End, want string) {
 func (c *cast) stayed(p *player, end actor.End, err error, w patience) {
 	kind := "never closed"
 	c.settled = true // whoever is there stays
+	if holder := c.whoHolds(p); holder != "" && end.How == "" && !w.cut {
+		err = fmt.Errorf("%s has not closed its end, so %s never meets the end of the stream", holder, p.Name())
+	}
 	switch {
 	case end.How != "": // it ended, and left somebody behind
 		c.fail("exited %s: %s: %v", p.Name(), kind, err)
@@ -186,6 +190,19 @@ func (c *cast) stayed(p *player, end actor.End, err error, w patience) {
 		c.fail("exited %s: %s: asked by %s to end, %v; waited %s%s", p.Name(), kind, p.asked, err, w, why)
 	}
 	c.fail("exited %s: %s: %v; waited %s", p.Name(), kind, err, w)
+}
+
+// whoHolds is the program at the other end of a socket.
+func (c *cast) whoHolds(p *player) string {
+	socket, ok := p.Actor.(*actor.Socket)
+	if !ok {
+		return ""
+	}
+	addr := socket.RemoteAddr().String()
+	if who := c.whoHas(addr, socket.LocalAddr().String()); who != addr {
+		return who
+	}
+	return ""
 }
 
 // settle lets programs that are about to end do so, for a cause is often seen
@@ -352,6 +369,28 @@ func (c *cast) whoHas(addr, from string) string {
 		}
 	}
 	return addr
+}
+
+// whoTook names the program that takes calls to an address, and says so if it
+// takes those to every address.
+func (c *cast) whoTook(addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	for _, p := range c.players {
+		program, ok := p.Actor.(*actor.Program)
+		if !ok || runtime.GOOS != "linux" {
+			continue
+		}
+		for _, there := range listening(program) {
+			host, itsPort, _ := net.SplitHostPort(there)
+			if ip := net.ParseIP(host); itsPort == port && ip.IsUnspecified() {
+				return fmt.Sprintf("%s listens on %s, which is every address of this machine, and", p.Name(), there)
+			}
+			if there == addr {
+				return p.Name()
+			}
+		}
+	}
+	return "somebody"
 }
 
 // listening lists where a program listens.
