@@ -17,6 +17,7 @@ import (
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
 
 	"socklab/tools/lesson"
+	"socklab/tools/privnet"
 	"socklab/tools/script"
 	"socklab/tools/theater"
 )
@@ -36,6 +37,7 @@ type mistake struct {
 	program string // whose place it takes
 	what    string // it does wrong
 	caught  string // the step of the script that must see it
+	needs   string // "a private network", or ""
 	text    []byte
 }
 
@@ -71,6 +73,9 @@ func Broken(t *testing.T, root string) {
 
 // mustFail plays a script with a broken program.
 func (k *kitchen) mustFail(t *testing.T, m mistake) {
+	if m.needs != "" && !privnet.Available() {
+		t.Skip("needs " + m.needs)
+	}
 	dir := t.TempDir()
 	command := k.broken(t, dir, m)
 	house := theater.New(1)
@@ -119,7 +124,7 @@ func stepOf(report string) string {
 
 var (
 	step   = regexp.MustCompile(`\nstep \d+ of \d+: (.*)\n`)
-	header = regexp.MustCompile(`(?m)^(?:# |// )?(script|program|mistake|caught): (.*)$`)
+	header = regexp.MustCompile(`(?m)^(?:# |// )?(script|program|mistake|caught|needs): (.*)$`)
 )
 
 // readMistake reads the head of a file in tools/broken: whose place it takes,
@@ -142,7 +147,12 @@ func readMistake(root, file string) (m mistake, err error) {
 			m.what = value
 		case "caught":
 			m.caught = value
+		case "needs":
+			m.needs = value
 		}
+	}
+	if m.needs != "" && m.needs != "a private network" {
+		return m, fmt.Errorf("%s: needs: %s: a program can need a private network, and nothing else", m.file, m.needs)
 	}
 	if m.program == "" || m.what == "" || m.caught == "" {
 		return m, fmt.Errorf("%s: want lines program:, mistake: and caught: at its head", m.file)
