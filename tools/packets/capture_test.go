@@ -51,7 +51,7 @@ func private(t testing.TB) {
 func start(t testing.TB) *Recording {
 	t.Helper()
 	private(t)
-	r, err := Record()
+	r, err := Record("lo")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestNeverQuiet(t *testing.T) {
 		t.Fatal(err)
 	}
 	send := func() { again.WriteTo(nil, again.LocalAddr()) }
-	w, err := watchOn(lo, snapLine, func(packet, *line) { send() }, func() {})
+	w, err := watchOn(lo, snapLine, true, func(packet, *line) { send() }, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -456,7 +456,7 @@ func BenchmarkSegments(b *testing.B) {
 		go func() { // on a network of its own each time
 			defer close(done)
 			private(b)
-			r, err := Record()
+			r, err := Record("lo")
 			if err != nil {
 				b.Error(err)
 				return

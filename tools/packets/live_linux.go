@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"log"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -34,7 +35,7 @@ func show(name string, out *os.File, o Options, pcap string) (*live, error) {
 			return nil, err
 		}
 	}
-	l.watch, err = watchOn(on, snap, func(p packet, line *line) {
+	l.watch, err = watchOn(on, snap, on.Flags&net.FlagLoopback != 0, func(p packet, line *line) {
 		if l.start.IsZero() {
 			l.start = p.when
 		}

@@ -23,26 +23,40 @@ const markerType layers.EthernetType = 0x88b5
 // order in which it came: the answer to it may not exist yet when its sender
 // has long gone on. When a marker that was sent by every processor has arrived,
 // everything that was sent before it has too, and has been answered.
+//
+// What goes from one host to another of a script waits in the same queues, once
+// at the switch and once at the other end. So a marker goes round the loopback
+// as often for a card.
 type marker struct {
 	fd    int
-	on    int    // the interface
+	lo    int    // the loopback, where it goes round
+	on    int    // the interface that is captured
+	hops  int    // how often a packet waits on its way
 	token []byte // tells our packets from others'
 	round byte
 }
 
 func newMarker(on *net.Interface) (*marker, error) {
+	m := &marker{lo: on.Index, on: on.Index, hops: 1, token: make([]byte, 16)}
+	if on.Flags&net.FlagLoopback == 0 {
+		lo, err := interfaceNamed("lo")
+		if err != nil {
+			return nil, err
+		}
+		m.lo, m.hops = lo.Index, 3 // there, back, and the answer's answer
+	}
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, os.NewSyscallError("socket AF_PACKET", err)
 	}
 	// Other than a capture, a socket for one protocol sees what arrives, and
 	// not what leaves.
-	err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: on.Index})
+	err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: m.lo})
 	if err != nil {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("bind", err)
 	}
-	m := &marker{fd: fd, on: on.Index, token: make([]byte, 16)}
+	m.fd = fd
 	rand.Read(m.token)
 	return m, nil
 }
@@ -68,7 +82,7 @@ func (m *marker) flush(deadline time.Time) (round byte, err error) {
 		defer close(done)
 		// The thread goes from processor to processor, and ends with us.
 		runtime.LockOSThread()
-		for arrived := false; !arrived; {
+		for arrived := 0; arrived < m.hops; {
 			if !time.Now().Before(deadline) {
 				err = errLate
 				return
@@ -81,17 +95,19 @@ func (m *marker) flush(deadline time.Time) (round byte, err error) {
 			if deadline.Before(until) {
 				until = deadline
 			}
-			arrived = m.arrived(sent, until)
+			if m.arrived(sent, until) {
+				arrived++
+			}
 		}
 		m.round++
-		err = m.send()
+		err = m.send(m.on)
 	}()
 	<-done
 	return m.round, err
 }
 
-func (m *marker) send() error {
-	to := &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: m.on, Halen: 6}
+func (m *marker) send(on int) error {
+	to := &unix.SockaddrLinklayer{Protocol: bigEndian(uint16(markerType)), Ifindex: on, Halen: 6}
 	err := unix.Sendto(m.fd, append(bytes.Clone(m.token), m.round), 0, to)
 	return os.NewSyscallError("sendto", err)
 }
@@ -114,7 +130,7 @@ func (m *marker) everywhere() (sent int, err error) {
 		if err := unix.SchedSetaffinity(0, &one); err != nil {
 			return sent, os.NewSyscallError("sched_setaffinity", err)
 		}
-		if err := m.send(); err != nil {
+		if err := m.send(m.lo); err != nil {
 			return sent, err
 		}
 		sent++

@@ -13,7 +13,7 @@ var errLinux = errors.New("packets are captured on Linux alone (AF_PACKET)")
 type Recording struct{}
 
 // Record says so.
-func Record() (*Recording, error) { return nil, errLinux }
+func Record(string) (*Recording, error) { return nil, errLinux }
 
 func (*Recording) Finish(time.Time, bool) error { return errLinux }
 func (*Recording) Text(Options) string          { return "" }

@@ -2,20 +2,20 @@ package packets
 
 import "time"
 
-// A Recording is the packets on a loopback, from Record to Stop.
+// A Recording is the packets on an interface, from Record to Stop.
 type Recording struct {
 	watch      *watch
 	transcript transcript // guarded by watch.mu
 }
 
-// Record begins to capture on the loopback of the calling thread's network.
-func Record() (*Recording, error) {
-	lo, err := interfaceNamed("lo")
+// Record begins to capture on an interface of the calling thread's network.
+func Record(name string) (*Recording, error) {
+	on, err := interfaceNamed(name)
 	if err != nil {
 		return nil, err
 	}
 	r := &Recording{}
-	r.watch, err = watchOn(lo, snapLine, func(_ packet, l *line) { r.transcript.add(l) }, func() {})
+	r.watch, err = watchOn(on, snapLine, true, func(_ packet, l *line) { r.transcript.add(l) }, func() {})
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // A watch follows what passes on an interface.
 type watch struct {
 	capture *capture
-	marker  *marker // on a loopback
+	marker  *marker // finds out when all is quiet, if that was asked for
 
 	mu      sync.Mutex
 	change  *sync.Cond // the reader has read all there is
@@ -26,15 +26,16 @@ type watch struct {
 
 // watchOn begins to follow an interface of the calling thread's network. tell
 // gets every packet and the line about it, on one goroutine; idle is called
-// there when it has told all there is.
-func watchOn(on *net.Interface, snap snap, tell func(packet, *line), idle func()) (*watch, error) {
+// there when it has told all there is. One that settles can wait until all is
+// quiet.
+func watchOn(on *net.Interface, snap snap, settles bool, tell func(packet, *line), idle func()) (*watch, error) {
 	c, err := open(on, snap)
 	if err != nil {
 		return nil, err
 	}
 	w := &watch{capture: c, over: make(chan struct{})}
 	w.change = sync.NewCond(&w.mu)
-	if on.Flags&net.FlagLoopback != 0 {
+	if settles {
 		if w.marker, err = newMarker(on); err != nil {
 			c.close()
 			return nil, err
@@ -59,11 +60,11 @@ func watchOn(on *net.Interface, snap snap, tell func(packet, *line), idle func()
 func (w *watch) take(p packet, tell func(packet, *line)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.marker != nil {
+	if w.marker != nil && p.protocol() == markerType {
 		if round, ok := w.marker.is(p); ok {
 			w.round = round
-			return
 		}
+		return
 	}
 	w.seen++
 	l, s := decode(p)
@@ -99,7 +100,7 @@ func (w *watch) await(deadline time.Time, holds func() bool) error {
 }
 
 // quiet waits until every connection is done, everything that was sent has
-// arrived, and nothing was sent because of that. Only a loopback can be so.
+// arrived, and nothing was sent because of that.
 func (w *watch) quiet(deadline time.Time, done func(*connection) bool) error {
 	for {
 		var seen int

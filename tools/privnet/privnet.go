@@ -14,6 +14,8 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+
+	"github.com/vishvananda/netlink"
 )
 
 // network is the -network flag of the test binary.
@@ -27,6 +29,8 @@ type Net struct {
 
 	reserved  *net.UDPConn // what keeps Host and Port ours, when shared
 	namespace *os.File     // the network itself, when private
+	bridge    netlink.Link // the switch, once there are hosts
+	hosts     []*Host
 }
 
 // Join enters a network that is the caller's alone, or reserves a part of the
@@ -48,6 +52,9 @@ func (n *Net) Addr() string { return net.JoinHostPort(n.Host, strconv.Itoa(n.Por
 func (n *Net) Leave() {
 	if n.reserved != nil {
 		n.reserved.Close()
+	}
+	for _, h := range n.hosts {
+		h.close()
 	}
 	if n.namespace != nil {
 		n.namespace.Close()

@@ -36,6 +36,7 @@ type cast struct {
 	players   []*player
 	listeners map[string]net.Listener
 	taps      map[string]*tap.Tap
+	hosts     map[string]*privnet.Host
 	recording *packets.Recording // of the network's packets, while there is one
 	ports     []int              // that the kernel chose, as the script shows them
 	vars      []string           // names of variables that programs inherit
@@ -100,7 +101,8 @@ func (c *cast) free(name string) {
 	}
 	_, isListener := c.listeners[name]
 	_, isTap := c.taps[name]
-	if isListener || isTap || slices.ContainsFunc(c.players, func(p *player) bool { return p.Name() == name }) {
+	_, isHost := c.hosts[name]
+	if isListener || isTap || isHost || slices.ContainsFunc(c.players, func(p *player) bool { return p.Name() == name }) {
 		c.ts.Fatalf("there is an actor %q already", name)
 	}
 }

@@ -39,7 +39,7 @@ var language = map[string]struct {
 	synopsis string
 	run      func(*command)
 }{
-	"spawn":    {"spawn [-syscalls] NAME PROGRAM [ARG...]", (*command).spawn},
+	"spawn":    {"spawn [-on=HOST] [-syscalls] NAME PROGRAM [ARG...]", (*command).spawn},
 	"key":      {"key NAME KEY", (*command).key},
 	"signal":   {"signal NAME SIGNAL", (*command).signal},
 	"exited":   {"[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
@@ -47,14 +47,20 @@ var language = map[string]struct {
 	"send":     {"send [-n] [-times=N] NAME TEXT", (*command).send},
 	"eof":      {"eof NAME", (*command).eof},
 	"screen":   {"screen NAME", (*command).screen},
-	"dial":     {"[!] dial [-deaf] NAME NETWORK ADDR", (*command).dial},
-	"listen":   {"listen NAME NETWORK ADDR", (*command).listen},
+	"dial":     {"[!] dial [-on=HOST] [-deaf] NAME NETWORK ADDR", (*command).dial},
+	"listen":   {"listen [-on=HOST] NAME NETWORK ADDR", (*command).listen},
 	"accept":   {"accept LISTENER NAME", (*command).accept},
 	"reset":    {"reset NAME", (*command).reset},
 	"tap":      {"tap [-net=NETWORK] NAME ADDR VAR", (*command).tap},
 	"syscalls": {"syscalls [-t=DURATION] NAME", (*command).syscalls},
+	"host":     {"host NAME ADDR[/BITS]", (*command).host},
+	"unplug":   {"unplug HOST", (*command).unplug},
+	"plug":     {"plug HOST", (*command).plug},
+	"route":    {"route HOST blackhole|unreachable|prohibit|open NET", (*command).route},
+	"sysctl":   {"sysctl HOST KEY VALUE", (*command).sysctl},
+	"netem":    {"netem [-delay=DURATION] [-loss=PERCENT] HOST", (*command).netem},
 	"stream":   {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
-	"packets":  {"packets start|stop [-t=DURATION] [-acks] [-v] [-asis] [-open]", (*command).packets},
+	"packets":  {"packets start|stop [-on=HOST] [-t=DURATION] [-acks] [-v] [-asis] [-open]", (*command).packets},
 }
 
 // commands returns the language, ready for testscript.
@@ -106,6 +112,7 @@ func (c *command) deadline() time.Time {
 
 func (c *command) spawn() {
 	const any = 1 << 20
+	on := c.onHost()
 	traced := c.flags.Bool("syscalls", false, "")
 	c.parse(2, any) // up to NAME; flags after it are the program's
 	name, program, args := c.args[0], c.args[1], c.args[2:]
@@ -121,7 +128,11 @@ func (c *command) spawn() {
 	if *traced {
 		c.trace(name, cmd)
 	}
-	a, err := actor.StartAs(name, append([]string{program}, args...), cmd)
+	var a *actor.Program
+	err = on(func() (err error) {
+		a, err = actor.StartAs(name, append([]string{program}, args...), cmd)
+		return err
+	})
 	if err != nil {
 		c.ts.Fatalf("spawn %s: could not tell: %v", name, err)
 	}
@@ -290,11 +301,16 @@ func (c *cast) place(network, addr string) string {
 }
 
 func (c *command) dial() {
+	on := c.onHost()
 	deaf := c.flags.Bool("deaf", false, "")
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
 	c.free(name)
-	s, err := actor.Dial(name, network, c.place(network, addr), *deaf, c.deadline())
+	var s *actor.Socket
+	err := on(func() (err error) {
+		s, err = actor.Dial(name, network, c.place(network, addr), *deaf, c.deadline())
+		return err
+	})
 	var unknown net.UnknownNetworkError
 	var badAddr *net.AddrError
 	var noName *net.DNSError
@@ -319,10 +335,15 @@ func (c *command) dial() {
 }
 
 func (c *command) listen() {
+	on := c.onHost()
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
 	c.free(name)
-	l, err := net.Listen(network, c.place(network, addr))
+	var l net.Listener
+	err := on(func() (err error) {
+		l, err = net.Listen(network, c.place(network, addr))
+		return err
+	})
 	if err != nil {
 		c.fail("listen %s %s: %v", network, addr, actor.Cause(err))
 	}

@@ -12,11 +12,11 @@
 //
 // # Programs
 //
-//	spawn [-syscalls] NAME PROGRAM [ARG...]
+//	spawn [-on=HOST] [-syscalls] NAME PROGRAM [ARG...]
 //
 // Start PROGRAM on a terminal of its own, 80 columns by 24 rows, in the
-// script's directory and network; -syscalls records what it asks the kernel,
-// with strace(1). As: spawn server echo-server $ADDR
+// script's directory and network, or on a host of it; -syscalls records what it
+// asks the kernel, with strace(1). As: spawn server echo-server $ADDR
 //
 //	key NAME KEY
 //
@@ -65,13 +65,13 @@
 //
 // # Sockets
 //
-//	[!] dial [-deaf] NAME NETWORK ADDR
+//	[!] dial [-on=HOST] [-deaf] NAME NETWORK ADDR
 //
 // Connect a socket; -deaf never reads, and has room for little, until exited
 // waits for its end. Negated: nobody takes the call, and the reason goes to
 // stdout. As: dial mallory tcp $ADDR
 //
-//	listen NAME NETWORK ADDR
+//	listen [-on=HOST] NAME NETWORK ADDR
 //
 // Listen with a socket. As: listen door tcp $ADDR
 //
@@ -103,7 +103,7 @@
 //
 // # The packets
 //
-//	packets start|stop [-t=DURATION] [-acks] [-v] [-asis] [-open]
+//	packets start|stop [-on=HOST] [-t=DURATION] [-acks] [-v] [-asis] [-open]
 //
 // Capture on the script's network, which must be private, and write the
 // transcript to stdout at the stop: a line for each packet. The stop waits until
@@ -114,7 +114,43 @@
 // updates, repetitions and probes, -v also numbers, windows and options. The
 // three segments of a handshake stand together, and so do the FINs of a
 // connection with nothing said in between, the server's first: with -asis
-// everything stands as it came. As: packets stop
+// everything stands as it came. With -on, at the start, the packets are those
+// that leave HOST, and those that reach it. As: packets stop
+//
+// # Hosts and cables
+//
+//	host NAME ADDR[/BITS]
+//
+// Put a machine on the script's network, which must be private: with an address,
+// routes and settings of its own, and a cable that leads to the switch. Hosts
+// know each other's Ethernet addresses, so nobody asks for them. As: host alice
+// 10.0.0.2
+//
+//	unplug HOST
+//
+// Take the cable of HOST out of the switch. Nobody is told: what it sends does
+// not arrive, nor does what others send to it. As: unplug alice
+//
+//	plug HOST
+//
+// Put the cable of HOST back into the switch. As: plug alice
+//
+//	route HOST blackhole|unreachable|prohibit|open NET
+//
+// Make what HOST sends to NET, or to one address, vanish, or fail with
+// EHOSTUNREACH, or with EACCES, there and at once (ip-route(8)); open takes that
+// back. As: route alice blackhole 10.0.0.1
+//
+//	sysctl HOST KEY VALUE
+//
+// Set one of HOST's own settings of the network, so that what takes minutes
+// takes a moment (tcp(7), ip(7)). As: sysctl alice net.ipv4.tcp_retries2 3
+//
+//	netem [-delay=DURATION] [-loss=PERCENT] HOST
+//
+// Delay what HOST sends, and lose some of it, by chance: for a look, not for a
+// transcript (tc-netem(8)). Where [netem] is false the kernel can't. As: [netem]
+// netem -delay=50ms alice
 //
 // # System calls
 //
@@ -126,11 +162,12 @@
 //
 // # Variables and conditions
 //
-// $ADDR is where the script's server should listen, 127.0.0.1:8000 on a
-// private network; $HOST and $PORT are its parts. [privnet] is true when each
-// script has a network of its own, [tcp6] when there is IPv6 on loopback,
-// [rawsocket] when it may open raw sockets, [race] under the race detector, and
-// [ours:PROGRAM] unless go test -prog has put a guest in PROGRAM's place, whose
-// words for what goes wrong are its own (tools/guests/README.md).
-// Programs have TERM=dumb: the lab's terminal shows bytes and draws nothing.
+// $ADDR is where the script's server should listen, 127.0.0.1:8000 on a private
+// network; $HOST and $PORT are its parts. [privnet] is true when each script
+// has a network of its own, [tcp6] when there is IPv6 on loopback, [netem] when
+// its kernel can delay and lose packets, [rawsocket] when it may open raw
+// sockets, [race] under the race detector, and [ours:PROGRAM] unless go test
+// -prog has put a guest in PROGRAM's place, whose words for what goes wrong are
+// its own (tools/guests/README.md). Programs have TERM=dumb: the lab's terminal
+// shows bytes and draws nothing.
 package script

@@ -26,6 +26,7 @@ func (c *command) packets() {
 }
 
 func (c *command) startPackets() {
+	on := c.onHost()
 	c.parse(0, 0)
 	if !privnet.Available() {
 		c.ts.Fatalf("packets: this script shares its network with others; guard it with: [!privnet] skip 'needs a private network'")
@@ -33,7 +34,15 @@ func (c *command) startPackets() {
 	if c.recording != nil {
 		c.ts.Fatalf("packets start: it has started already")
 	}
-	r, err := packets.Record()
+	card := "lo"
+	if c.flags.Lookup("on").Value.String() != "" {
+		card = "eth0"
+	}
+	var r *packets.Recording
+	err := on(func() (err error) {
+		r, err = packets.Record(card)
+		return err
+	})
 	if err != nil {
 		c.fail("packets start: %v", actor.Cause(err))
 	}

@@ -171,6 +171,8 @@ func (play Play) condition(cond string) (bool, error) {
 	switch cond {
 	case "privnet":
 		return privnet.Available(), nil
+	case "netem":
+		return privnet.Available() && privnet.HasNetem(), nil
 	case "rawsocket":
 		// CAP_NET_RAW (raw(7)): root has it, and everybody on a private network.
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)
@@ -187,7 +189,7 @@ func (play Play) condition(cond string) (bool, error) {
 		}
 		return err == nil, nil
 	}
-	return false, fmt.Errorf("there are ours:PROGRAM, privnet, tcp6, rawsocket, race and testscript's own")
+	return false, fmt.Errorf("there are ours:PROGRAM, privnet, netem, tcp6, rawsocket, race and testscript's own")
 }
 
 // file is the script that a stage plays.

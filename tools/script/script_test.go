@@ -74,7 +74,7 @@ func TestFailures(t *testing.T) {
 			if name == "daemon-left" && runtime.GOOS != "linux" {
 				t.Skip("a daemon can be found on Linux alone")
 			}
-			if strings.HasPrefix(name, "packets") && !privnet.Available() {
+			if (strings.HasPrefix(name, "packets") || strings.HasPrefix(name, "host-")) && !privnet.Available() {
 				t.Skip("needs a private network")
 			}
 			t.Parallel()
