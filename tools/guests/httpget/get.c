@@ -344,7 +344,7 @@ static int next(void)
 /* fail ends the program: 1, something failed; 2, there was nothing to try. */
 static void fail(int code, const char *format, ...)
 {
-	while (mode == RAW && conn > 0 && !ended && next() != EOF)
+	while (mode == RAW && out && !ended && next() != EOF)
 		; /* what isn't HTTP is shown too, and then complained of */
 	if (out)
 		fflush(out);
