@@ -74,6 +74,7 @@ int main(int argc, char **argv)
 	errno = pthread_create(&thread, NULL, talk, &conn);
 	if (errno)
 		fail("thread for", addr);
+	pthread_detach(thread); /* it ends when we end */
 
 	/* A receive returns what has come: half a line, or many. We cut. */
 	static char piece[4096], line[SHOWN_MAX];

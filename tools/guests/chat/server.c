@@ -27,7 +27,7 @@
 enum {
 	CALLERS_MAX = 200,       /* further ones wait in the kernel's queue, the backlog */
 	SAID_MAX = 4096,         /* bytes in a line that a caller says, its end not counted */
-	NAME_MAX_ = 32,          /* characters in a name, each of up to 4 bytes */
+	NAME_CHARS = 32,         /* characters in a name, each of up to 4 bytes */
 	QUEUE_MAX = 1 << 20,     /* bytes pending for one caller; and as many in the kernel */
 	GOODBYE = 1000,          /* milliseconds for the end of a conversation */
 	DRAIN_MAX = 1 << 20,     /* bytes that we read and throw away then */
@@ -36,7 +36,7 @@ enum {
 
 struct caller {
 	int conn;
-	char name[4 * NAME_MAX_ + 1]; /* empty until the room has let it in */
+	char name[4 * NAME_CHARS + 1]; /* empty until the room has let it in */
 	char said[SAID_MAX + 2];      /* what came and is no line yet, with its CR LF */
 	size_t nsaid;
 	bool skipping;                /* the rest of a line that is too long */
@@ -319,7 +319,7 @@ static const char *check_name(const char *name, size_t n)
 		if (c != 0 && c < 0x80 && strchr("/*:,", (int)c) && !bad)
 			bad = "it has one of / * : and , which mean something here";
 	}
-	return characters > NAME_MAX_ ? "it is longer than 32 characters" : bad;
+	return characters > NAME_CHARS ? "it is longer than 32 characters" : bad;
 }
 
 /* leave begins a goodbye, once, and tells those who stay. */
