@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"mvdan.cc/sh/v3/shell"
 	"mvdan.cc/sh/v3/syntax"
@@ -146,6 +147,10 @@ func (g Guests) seat(workDir string) (dir string, err error) {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return "", err
 	}
+	// A process that is started while we write has the file open for writing too,
+	// until it is another program; meanwhile nobody could run it (ETXTBSY).
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	for name := range g {
 		start := fmt.Sprintf("#!/bin/sh\nPATH=${PATH#%s:}\nexec %s \"$@\"\n", quote(dir), g.line(name))
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(start), 0o777); err != nil {
