@@ -170,6 +170,23 @@ func (c *cast) ended(p *player, end actor.End, want string) {
 	c.fail("exited %s: %sexpected %s, but it %v%s", p.Name(), kind, want, end, said)
 }
 
+// left reports an actor that ended and should not have.
+func (c *cast) left(p *player, end actor.End) {
+	c.settle()
+	_, isProgram := p.Actor.(*actor.Program)
+	why := fmt.Sprintf("closed early: %s %v", p.Name(), end)
+	switch {
+	case isProgram && crashed(p):
+		why = "crashed: " + c.lastWords(p)
+	case isProgram && end.How != "0":
+		why = "failed: " + c.lastWords(p)
+	}
+	if explained := errnoIn(why); explained != "" {
+		why += "\n\n" + explained
+	}
+	c.fail("! exited %s: %s", p.Name(), why)
+}
+
 // stayed reports an actor that did not end.
 func (c *cast) stayed(p *player, end actor.End, err error, w patience) {
 	kind := "never closed"
@@ -205,14 +222,17 @@ func (c *cast) whoHolds(p *player) string {
 	return ""
 }
 
-// settle lets programs that are about to end do so, for a cause is often seen
+// settle lets whoever is about to end do so, for a cause is often seen
 // a moment after its effect: a connection breaks before its server is reaped.
 func (c *cast) settle() {
 	deadline := time.Now().Add(time.Second)
 	var ends sync.WaitGroup
 	for _, p := range c.players {
-		if program, ok := p.Actor.(*actor.Program); ok {
-			ends.Go(func() { program.Ended(deadline) })
+		switch a := p.Actor.(type) {
+		case *actor.Program:
+			ends.Go(func() { a.Ended(deadline) })
+		case *actor.Socket:
+			ends.Go(func() { a.Settle(deadline) })
 		}
 	}
 	ends.Wait()
@@ -324,6 +344,16 @@ func (c *cast) news(p *player) (all []news) {
 			all = append(all, news{"is connected with " + peer, peer, false})
 		}
 	}
+	// The tables have them in no order; what the program owes comes first.
+	slices.SortStableFunc(all, func(a, b news) int {
+		switch {
+		case a.owes && !b.owes:
+			return -1
+		case b.owes && !a.owes:
+			return 1
+		}
+		return strings.Compare(a.text, b.text)
+	})
 	for _, w := range program.Waits() {
 		text := "waits in " + w.Call
 		switch {
