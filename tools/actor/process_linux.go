@@ -2,7 +2,9 @@ package actor
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -115,4 +117,20 @@ func waitReadable(fd int, d time.Duration) bool {
 			return n > 0
 		}
 	}
+}
+
+// waiting reports whether every thread of a process group waits for something
+// (state S in proc_pid_stat(5)), so that it is not about to end.
+func waiting(pgid int) bool {
+	pids := group(pgid)
+	for _, pid := range pids {
+		stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		for _, file := range stats {
+			stat, err := os.ReadFile(file)
+			if err != nil || !bytes.HasPrefix(stat[bytes.LastIndexByte(stat, ')')+1:], []byte(" S")) {
+				return false
+			}
+		}
+	}
+	return len(pids) > 0
 }

@@ -410,6 +410,22 @@ func (p *Program) Ended(deadline time.Time) (End, error) {
 	return p.end, nil
 }
 
+// Rest waits until the program waits for something, or has ended: who is about
+// to end does so meanwhile.
+func (p *Program) Rest(deadline time.Time) {
+	for rests := 0; rests < 2 && time.Now().Before(deadline); {
+		if waiting(p.cmd.Process.Pid) {
+			rests++
+		} else {
+			rests = 0
+		}
+		// Leave the processor to the one who would end.
+		if _, err := p.Ended(time.Now().Add(time.Millisecond)); err == nil {
+			return
+		}
+	}
+}
+
 // End is how the program ended, or the zero End while it runs.
 func (p *Program) End() End {
 	p.mu.Lock()

@@ -203,6 +203,16 @@ func (s *Socket) Ended(deadline time.Time) (End, error) {
 	}
 }
 
+// Settle waits for the end of a socket that reads.
+func (s *Socket) Settle(deadline time.Time) {
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
+	select {
+	case <-s.ended:
+	case <-timer.C:
+	}
+}
+
 // End is how the other side ended the connection, if it has.
 func (s *Socket) End() End {
 	s.mu.Lock()

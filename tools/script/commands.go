@@ -254,8 +254,11 @@ func (c *command) exited() {
 		if len(c.args) == 2 {
 			c.ts.Fatalf("! exited %s: takes no way of ending", p.Name())
 		}
+		if program, ok := p.Actor.(*actor.Program); ok {
+			program.Rest(time.Now().Add(time.Second))
+		}
 		if end := p.End(); end.How != "" {
-			c.fail("! exited %s: it %v", p.Name(), end)
+			c.left(p, end)
 		}
 		return
 	}

@@ -33,7 +33,7 @@
 // Wait for the end of NAME and assert how it came: a program by an exit code
 // (0 unless said) or a signal, a socket by the other side's close or reset
 // (either unless said). Every program of a script must be reaped so. Negated:
-// NAME has not ended. As: exited server 0
+// NAME has not ended, and does not do so now. As: exited server 0
 //
 // # Conversation
 //
