@@ -107,7 +107,7 @@ var (
 	stack     = regexp.MustCompile(`(?s)\n  (goroutine \d+ |\[signal ).*?(\n\n[^ \n]|\n*\z)`)
 	traceback = regexp.MustCompile(`(\n  Traceback [^\n]*)(\n   [^\n]*)+`)
 	cut       = regexp.MustCompile(`, without its first \d+ lines`)
-	pids      = regexp.MustCompile(`\[\d+( \d+)*\]`)
+	pids      = regexp.MustCompile(`\b(killed|its terminal): \[\d+( \d+)*\]`)
 )
 
 // Timeless takes from a report what differs from run to run: durations, stacks,
@@ -122,5 +122,5 @@ func Timeless(report, wait string) string {
 	report = strings.Join(parts, wait+byDefault)
 	report = stack.ReplaceAllString(report, "\n  STACK$2")
 	report = traceback.ReplaceAllString(report, "$1\n    STACK")
-	return pids.ReplaceAllString(cut.ReplaceAllString(report, ", CUT"), "[PID]")
+	return pids.ReplaceAllString(cut.ReplaceAllString(report, ", CUT"), "$1: [PID]")
 }
