@@ -22,6 +22,8 @@ type Actor interface {
 	// Absent waits for d and returns the text that matched p meanwhile.
 	// It consumes nothing.
 	Absent(p *Pattern, d time.Duration) (Match, bool)
+	// Unmatched is what came and was not yet matched.
+	Unmatched() []byte
 	// Send types text, with Enter if enter is set, or writes it to a socket.
 	Send(text string, enter bool, deadline time.Time) error
 	// CloseWrite ends what the actor says: ^D, or a half-close.

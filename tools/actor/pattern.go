@@ -57,6 +57,9 @@ func lineEnds(t *syntax.Regexp) {
 	}
 }
 
+// In reports whether text holds the pattern, as if no more could come.
+func (p *Pattern) In(text []byte) bool { return p.last.Match(text) }
+
 // result makes a Match of goexpect's submatches.
 func (p *Pattern) result(groups []string) Match {
 	m := Match{Text: groups[0], Groups: map[string]string{}}

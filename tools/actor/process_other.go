@@ -45,6 +45,7 @@ func Outlive(pgids []int, _ time.Duration) (killed []int) {
 type Connection struct {
 	Local, Remote, State string
 	Unread               int
+	EndUnread            bool
 }
 
 // Connections are not known without Linux's tables.

@@ -410,6 +410,9 @@ func (p *Program) Ended(deadline time.Time) (End, error) {
 	return p.end, nil
 }
 
+// Unmatched is what the program has said and no expectation has matched.
+func (p *Program) Unmatched() []byte { return p.window.unmatched() }
+
 // Rest waits until the program waits for something, or has ended: who is about
 // to end does so meanwhile.
 func (p *Program) Rest(deadline time.Time) {

@@ -203,6 +203,9 @@ func (s *Socket) Ended(deadline time.Time) (End, error) {
 	}
 }
 
+// Unmatched is what came and no expectation has matched.
+func (s *Socket) Unmatched() []byte { return s.window.unmatched() }
+
 // Settle waits for the end of a socket that reads.
 func (s *Socket) Settle(deadline time.Time) {
 	timer := time.NewTimer(time.Until(deadline))

@@ -98,6 +98,7 @@ type Connection struct {
 	Local, Remote string // HOST:PORT
 	State         string // as RFC 9293 has it: ESTABLISHED, CLOSE-WAIT, ...
 	Unread        int    // bytes that came and were not received, or callers not accepted
+	EndUnread     bool   // the other side has closed, and that was not received
 	inode         string
 }
 
@@ -125,7 +126,12 @@ func (p *Program) Connections() (cs []Connection) {
 				}
 				_, queue, _ := strings.Cut(col[4], ":")
 				unread, _ := strconv.ParseInt(queue, 16, 64)
-				c := Connection{kernelAddr(col[1]), kernelAddr(col[2]), states[col[3]], int(unread), col[9]}
+				c := Connection{Local: kernelAddr(col[1]), Remote: kernelAddr(col[2]), State: states[col[3]], Unread: int(unread), inode: col[9]}
+				// The kernel counts the end of the stream as a byte.
+				if c.State == "CLOSE-WAIT" && c.Unread > 0 {
+					c.Unread--
+					c.EndUnread = true
+				}
 				if !slices.Contains(cs, c) {
 					cs = append(cs, c)
 				}

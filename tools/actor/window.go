@@ -73,6 +73,12 @@ func (w *window) rest() (text []byte, ofLine int) {
 	return bytes.Clone(w.text), ofLine
 }
 
+// unmatched is a copy of the unmatched text.
+func (w *window) unmatched() []byte {
+	text, _ := w.rest()
+	return text
+}
+
 // A Match is what an expectation found.
 type Match struct {
 	Text   string            // the matched text

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
@@ -34,6 +35,15 @@ func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 	why := c.whyMissed(p, miss, w)
 	if explained := errnoIn(why); explained != "" {
 		why += "\n\n" + explained
+	}
+	// What a crash prints is no answer of the program.
+	said := 0
+	for line := range bytes.Lines(miss.Text) {
+		if isCrash(string(line)) {
+			miss.Text = miss.Text[:said]
+			break
+		}
+		said += len(line)
 	}
 	c.fail("expect %s: %s\n\n%s", p.Name(), why, difference(miss))
 }
@@ -74,6 +84,8 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return fmt.Sprintf("wrong bytes: waited %s for the rest", w)
 	case isProgram && awaitsDoor:
 		return c.whyNoDoor(program, w)
+	case c.whoGot(p, miss.Pattern) != "":
+		return fmt.Sprintf("wrong bytes: %s got it, and %s did not; waited %s", c.whoGot(p, miss.Pattern), p.Name(), w)
 	case len(miss.Text) > 0:
 		return fmt.Sprintf("wrong bytes: %s said something else; waited %s", p.Name(), w)
 	}
@@ -108,6 +120,16 @@ func (c *cast) whoLeft(p *player) *player {
 		}
 	}
 	return nil
+}
+
+// whoGot is somebody else at whom, unasked, what was expected of p is to be found.
+func (c *cast) whoGot(p *player, pattern *actor.Pattern) string {
+	for _, q := range c.players {
+		if q != p && pattern.In(q.Unmatched()) {
+			return q.Name()
+		}
+	}
+	return ""
 }
 
 // whoHangs names who keeps p waiting: whoever has not received what came, or
@@ -334,6 +356,8 @@ func (c *cast) news(p *player) (all []news) {
 		case s.State == "LISTEN":
 		case s.Unread > 0:
 			all = append(all, news{fmt.Sprintf("has not received %s of %s", count(s.Unread, "bytes"), peer), peer, true})
+		case s.State == "CLOSE-WAIT" && s.EndUnread:
+			all = append(all, news{fmt.Sprintf("has not received the end of the stream, though %s has closed", peer), peer, true})
 		case s.State == "CLOSE-WAIT":
 			all = append(all, news{fmt.Sprintf("has not closed, though %s has", peer), peer, true})
 		case s.State == "FIN-WAIT-2":
@@ -382,8 +406,16 @@ func (c *cast) calls(p *player, addr string) bool {
 	return false
 }
 
-// whoHas names the actor at the other end of a connection, or else its address.
+// whoHas names the actor at the other end of a connection, which may go through
+// a tap, or else its address.
 func (c *cast) whoHas(addr, from string) string {
+	for _, t := range c.taps {
+		if farLocal, farRemote := t.Beyond(addr, from); farRemote != "" {
+			if who := c.whoHas(farRemote, farLocal); who != farRemote {
+				return who
+			}
+		}
+	}
 	for _, p := range c.players {
 		switch a := p.Actor.(type) {
 		case *actor.Program:

@@ -27,6 +27,7 @@ type Tap struct {
 
 	mu    sync.Mutex
 	open  map[net.Conn]bool
+	links map[net.Conn]net.Conn // each of a relay's two connections to the other
 	over  bool
 	quiet *sync.Cond // signalled when a connection has ended
 	live  int        // connections that haven't
@@ -51,7 +52,7 @@ type Config struct {
 
 // Start begins to listen. Call it on a goroutine that is on the tap's network.
 func Start(c Config) (*Tap, error) {
-	t := &Tap{network: c.Network, target: c.Target, log: &log{owner: c.Owner}, open: map[net.Conn]bool{}}
+	t := &Tap{network: c.Network, target: c.Target, log: &log{owner: c.Owner}, open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}}
 	t.quiet = sync.NewCond(&t.mu)
 	if strings.HasPrefix(c.Network, "udp") {
 		return t, t.startPackets(c)
@@ -97,6 +98,7 @@ func (t *Tap) take(client net.Conn) {
 	}
 	t.mu.Lock()
 	t.live++
+	t.links[client], t.links[server] = server, client
 	t.mu.Unlock()
 
 	r := &relay{log: t.log, who: who, client: client, server: server}
@@ -110,6 +112,8 @@ func (t *Tap) take(client net.Conn) {
 		t.mu.Lock()
 		delete(t.open, client)
 		delete(t.open, server)
+		delete(t.links, client)
+		delete(t.links, server)
 		t.live--
 		t.quiet.Broadcast()
 		t.mu.Unlock()
@@ -233,6 +237,20 @@ func (t *Tap) Stop() {
 // process group; "" is for nobody that it knows.
 func (t *Tap) Stream(chunks bool, name func(addr string, group int) string) string {
 	return t.log.text(chunks, name)
+}
+
+// Beyond finds the tap's connection that has these two addresses, its own first,
+// and returns those of the other connection through which it goes on: "" for
+// one that isn't the tap's.
+func (t *Tap) Beyond(local, remote string) (farLocal, farRemote string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c, far := range t.links {
+		if c.LocalAddr().String() == local && c.RemoteAddr().String() == remote {
+			return far.LocalAddr().String(), far.RemoteAddr().String()
+		}
+	}
+	return "", ""
 }
 
 // keep remembers a connection, to close it at the end. It reports false when
