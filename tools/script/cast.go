@@ -186,6 +186,7 @@ func (c *cast) finish(before []byte) {
 		c.restore(before)
 	}
 	if c.t.failed && !c.told && c.ts != nil && len(c.players) > 0 {
+		c.calm()
 		c.ts.Logf("%s", c.report())
 	}
 	if !c.t.failed && !c.t.skipped && slices.ContainsFunc(c.players, (*player).unreaped) {

@@ -45,15 +45,17 @@ func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 		}
 		said += len(line)
 	}
-	c.fail("expect %s: %s\n\n%s", p.Name(), why, difference(miss))
+	_, isProgram := p.Actor.(*actor.Program)
+	c.fail("expect %s: %s\n\n%s", p.Name(), why, difference(miss, isProgram))
 }
 
 func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 	program, isProgram := p.Actor.(*actor.Program)
 	first := c.firstToFail()
 	_, _, near := miss.Pattern.Nearest(miss.Text)
-	if isProgram && !near {
-		miss.Text = miss.Text[miss.Rest:] // of a line that is said already
+	goesOn := !strings.HasPrefix(miss.Pattern.String(), "^") // with a line that has begun
+	if isProgram && !near && !goesOn {
+		miss.Text = miss.Text[miss.Rest:]
 	}
 	awaitsDoor := strings.HasPrefix(miss.Pattern.String(), "^listening on")
 	switch {
@@ -68,6 +70,8 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return fmt.Sprintf("closed early: %s %s; then %s", left.Name(), left.State(), c.lastWords(p))
 	case first != nil:
 		return "failed: " + c.lastWords(first)
+	case miss.Ended && isProgram && goesOn && miss.Rest > 0:
+		return fmt.Sprintf("wrong bytes: %s said something else and %v", p.Name(), program.End())
 	case miss.Ended && isProgram && near:
 		return fmt.Sprintf("wrong bytes: %s %v", p.Name(), program.End())
 	case miss.Ended && isProgram && awaitsDoor:
@@ -86,8 +90,10 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return c.whyNoDoor(program, w)
 	case c.whoGot(p, miss.Pattern) != "":
 		return fmt.Sprintf("wrong bytes: %s got it, and %s did not; waited %s", c.whoGot(p, miss.Pattern), p.Name(), w)
-	case len(miss.Text) > 0:
+	case len(miss.Text) > 0 && isProgram:
 		return fmt.Sprintf("wrong bytes: %s said something else; waited %s", p.Name(), w)
+	case len(miss.Text) > 0:
+		return fmt.Sprintf("wrong bytes: %s received something else; waited %s", p.Name(), w)
 	}
 	return fmt.Sprintf("hung: %s; waited %s", c.whoHangs(p), w)
 }
@@ -162,6 +168,7 @@ func (c *cast) absent(p *player) string {
 
 // ended reports an actor that ended in another way than expected.
 func (c *cast) ended(p *player, end actor.End, want string) {
+	c.settle()
 	_, isProgram := p.Actor.(*actor.Program)
 	if how := c.absent(p); how != "" {
 		c.fail("exited %s: %s", p.Name(), how)
@@ -179,6 +186,8 @@ func (c *cast) ended(p *player, end actor.End, want string) {
 		kind = "crashed: nobody caught it: "
 	case isProgram && end.How != "0":
 		kind = "failed: "
+	case isProgram:
+		said = "\n\nExit code 0 says that all went well: it did not notice what was wrong."
 	case !isProgram && end.How == "reset":
 		kind = "closed early: "
 		said = "\n\n" + errnoIn("ECONNRESET")
@@ -247,6 +256,12 @@ func (c *cast) whoHolds(p *player) string {
 // settle lets whoever is about to end do so, for a cause is often seen
 // a moment after its effect: a connection breaks before its server is reaped.
 func (c *cast) settle() {
+	c.calm()
+	c.settled = true
+}
+
+// calm waits for what settle says.
+func (c *cast) calm() {
 	deadline := time.Now().Add(time.Second)
 	var ends sync.WaitGroup
 	for _, p := range c.players {
@@ -258,7 +273,6 @@ func (c *cast) settle() {
 		}
 	}
 	ends.Wait()
-	c.settled = true
 }
 
 // firstToFail is the program that ended badly before any other, unasked. One

@@ -18,7 +18,7 @@ func (c *cast) fail(format string, args ...any) {
 
 // difference shows an expectation beside what came closest to it, with a caret
 // under the first byte that is not as expected.
-func difference(miss *actor.Miss) string {
+func difference(miss *actor.Miss, onScreen bool) string {
 	at, wanted, near := miss.Pattern.Nearest(miss.Text)
 	var b strings.Builder
 	fmt.Fprintf(&b, "expected  %s\n", miss.Pattern)
@@ -37,6 +37,9 @@ func difference(miss *actor.Miss) string {
 		line = miss.Text[from : at+end+1]
 	}
 	const widest = 160
+	if !near && !onScreen && len(miss.Text) <= widest {
+		at, from, line = 0, 0, miss.Text // a stream has no lines, so the last is not the news
+	}
 	if before := at - from; before > widest/2 {
 		from += before - widest/2
 		line = line[before-widest/2:]
