@@ -1,7 +1,7 @@
 # script: 1.1-echo
 # program: echo-server
 # mistake: prints what would clear your screen, and name your window
-# caught: The server takes its address and waits for a caller.
+# caught: The server takes its address, and no other, and waits for a caller.
 import signal
 import sys
 
