@@ -60,6 +60,9 @@ func (p *Program) Waits() []Wait { return nil }
 // Owner is not known without Linux's tables.
 func Owner(_, _ string, _ bool) int { return 0 }
 
+// Unread likewise.
+func Unread(net.Conn) int { return 0 }
+
 // PeerOf likewise.
 func PeerOf(net.Conn) int { return 0 }
 

@@ -204,6 +204,32 @@ func kernelAddr(s string) string {
 	return net.JoinHostPort(net.IP(ip).String(), strconv.Itoa(int(n)))
 }
 
+// Unread is how many bytes the program at the other end of a connection within
+// this network has yet to receive. Call it on the network's thread.
+func Unread(to net.Conn) (bytes int) {
+	if u, ok := to.(*net.UnixConn); ok {
+		raw, err := u.SyscallConn()
+		if err != nil {
+			return 0
+		}
+		// Of AF_UNIX, what was sent and not received is still the sender's.
+		raw.Control(func(fd uintptr) { bytes, _ = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) })
+		return bytes
+	}
+	local, remote := to.RemoteAddr().String(), to.LocalAddr().String()
+	for _, name := range []string{"tcp", "tcp6"} {
+		table(name, func(col []string) {
+			if len(col) < 10 || kernelAddr(col[1]) != local || kernelAddr(col[2]) != remote {
+				return
+			}
+			_, queue, _ := strings.Cut(col[4], ":")
+			n, _ := strconv.ParseInt(queue, 16, 64)
+			bytes += int(n)
+		})
+	}
+	return bytes
+}
+
 // PeerOf is the process group at the other end of a connection within this
 // machine, 0 if it isn't known.
 func PeerOf(c net.Conn) (group int) {

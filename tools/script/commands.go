@@ -58,6 +58,7 @@ var language = map[string]struct {
 	"plug":     {"plug HOST", (*command).plug},
 	"route":    {"route HOST blackhole|unreachable|prohibit|open NET", (*command).route},
 	"sysctl":   {"sysctl HOST KEY VALUE", (*command).sysctl},
+	"faults":   {"faults [-from=callers|server] [-t=DURATION] TAP FAULT...", (*command).faults},
 	"netem":    {"netem [-delay=DURATION] [-loss=PERCENT] HOST", (*command).netem},
 	"stream":   {"stream [-t=DURATION] [-chunks] NAME", (*command).stream},
 	"packets":  {"packets start|stop [-on=HOST] [-t=DURATION] [-acks] [-v] [-asis] [-open]", (*command).packets},

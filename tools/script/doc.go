@@ -101,6 +101,18 @@
 // between, the server's is shown first: with -chunks every piece and every close
 // is shown as it came. Long payloads are cut, and end in their checksum. As: stream wire
 //
+//	faults [-from=callers|server] [-t=DURATION] TAP FAULT...
+//
+// Make the tap do something to what passes from now on, by count and never by
+// chance, on each of its connections: split=N passes N bytes at a time, the next
+// when those were received; glue=N keeps bytes until there are N, or the sender
+// has closed, and passes them at once; delay=DURATION waits before each piece;
+// hold passes nothing, until release, or release=N, which waits until N bytes
+// are held, lets it go in one piece; cut=N and reset=N close and reset the
+// connection, to both sides, after N bytes of one direction; none is the end of
+// all that. -from says whose bytes are meant, both sides' otherwise. It is for
+// streams. As: faults wire split=1
+//
 // # The packets
 //
 //	packets start|stop [-on=HOST] [-t=DURATION] [-acks] [-v] [-asis] [-open]

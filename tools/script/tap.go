@@ -44,6 +44,7 @@ func (c *command) tap() {
 			}
 			return actor.Owner(*network, target, true)
 		},
+		Unread: actor.Unread,
 	})
 	if err != nil {
 		c.ts.Fatalf("tap %s: %v", name, actor.Cause(err))

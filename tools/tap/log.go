@@ -26,6 +26,9 @@ const (
 	closes  = "closes"
 	resets  = "resets"
 	refused = "refuses the connection"
+
+	cutHere   = "is cut here by the tap"
+	resetHere = "is reset here by the tap"
 )
 
 const (
@@ -50,6 +53,7 @@ type parties struct {
 	addr           string // the client's
 	client, server int    // process groups
 	last           *event
+	over           bool // the tap ended it
 }
 
 type event struct {
@@ -78,6 +82,10 @@ func (l *log) open(client net.Conn, addr net.Addr) *parties {
 func (l *log) add(p *parties, way direction, what string, b []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if p.over {
+		return // what they do now is no news
+	}
+	p.over = what == cutHere || what == resetHere
 	e := p.last
 	if e == nil || e.what != data || what != data || e.way != way {
 		if len(l.events) >= eventsMax {

@@ -25,12 +25,18 @@ type Tap struct {
 	addr    net.Addr
 	log     *log
 
-	mu    sync.Mutex
-	open  map[net.Conn]bool
-	links map[net.Conn]net.Conn // each of a relay's two connections to the other
-	over  bool
-	quiet *sync.Cond // signalled when a connection has ended
-	live  int        // connections that haven't
+	unread  func(to net.Conn) int
+	stopped chan struct{} // closed by Stop
+
+	mu     sync.Mutex
+	faults map[direction]*Faults
+	pipes  map[*pipe]bool
+	held   int // bytes that the pipes keep back
+	open   map[net.Conn]bool
+	links  map[net.Conn]net.Conn // each of a relay's two connections to the other
+	over   bool
+	quiet  *sync.Cond // signalled when a connection has ended
+	live   int        // connections that haven't
 }
 
 // patience is how long the tap waits for the server to take a call.
@@ -48,11 +54,22 @@ type Config struct {
 	// other end of a connection, or without one whoever sends from an address,
 	// or with neither the one at the target.
 	Owner func(client net.Conn, from net.Addr) int
+	// Unread is how many bytes the program at the other end of a connection has
+	// yet to receive, 0 if that isn't known. It is called on a goroutine that
+	// was entered.
+	Unread func(to net.Conn) int
 }
 
 // Start begins to listen. Call it on a goroutine that is on the tap's network.
 func Start(c Config) (*Tap, error) {
-	t := &Tap{network: c.Network, target: c.Target, log: &log{owner: c.Owner}, open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}}
+	t := &Tap{
+		network: c.Network, target: c.Target, log: &log{owner: c.Owner},
+		open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}, pipes: map[*pipe]bool{},
+		faults: map[direction]*Faults{client2server: {}, server2client: {}}, stopped: make(chan struct{}),
+	}
+	if c.Unread != nil {
+		t.unread = onOneThread(c.Enter, c.Unread, t.stopped)
+	}
 	t.quiet = sync.NewCond(&t.mu)
 	if strings.HasPrefix(c.Network, "udp") {
 		return t, t.startPackets(c)
@@ -102,21 +119,38 @@ func (t *Tap) take(client net.Conn) {
 	t.mu.Unlock()
 
 	r := &relay{log: t.log, who: who, client: client, server: server}
+	r.over = sync.OnceFunc(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.live--
+		t.quiet.Broadcast()
+	})
+	r.pipes = map[direction]*pipe{
+		client2server: newPipe(t, client2server, server),
+		server2client: newPipe(t, server2client, client),
+	}
 	go func() {
 		var both sync.WaitGroup
-		both.Go(func() { r.pass(client2server) })
-		both.Go(func() { r.pass(server2client) })
+		for way, p := range r.pipes {
+			t.mu.Lock()
+			t.pipes[p] = true
+			t.mu.Unlock()
+			both.Go(func() { r.pass(way) })
+			both.Go(func() { r.fault(way, p.run()) })
+		}
 		both.Wait()
 		client.Close()
 		server.Close()
 		t.mu.Lock()
+		for _, p := range r.pipes {
+			delete(t.pipes, p)
+		}
 		delete(t.open, client)
 		delete(t.open, server)
 		delete(t.links, client)
 		delete(t.links, server)
-		t.live--
-		t.quiet.Broadcast()
 		t.mu.Unlock()
+		r.over()
 	}()
 }
 
@@ -125,7 +159,9 @@ type relay struct {
 	log            *log
 	who            *parties
 	client, server net.Conn
+	pipes          map[direction]*pipe
 	reset          sync.Once
+	over           func() // says that nothing more will be recorded
 }
 
 func (r *relay) sides(d direction) (from, to net.Conn) {
@@ -138,15 +174,18 @@ func (r *relay) sides(d direction) (from, to net.Conn) {
 // pass hands on what one side says until it has nothing more to say.
 func (r *relay) pass(d direction) {
 	from, to := r.sides(d)
+	p := r.pipes[d]
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
 			r.log.add(r.who, d, data, buf[:n])
-			if _, err := to.Write(buf[:n]); err != nil {
-				// The other side takes no more: it has closed, and its kernel
-				// answers with a reset.
-				r.abort(!d)
+			if err := p.put(buf[:n]); err != nil {
+				if err != errCut && err != errReset {
+					// The other side takes no more: it has closed, and its
+					// kernel answers with a reset.
+					r.abort(!d)
+				}
 				return
 			}
 		}
@@ -154,17 +193,51 @@ func (r *relay) pass(d direction) {
 		case err == nil:
 		case err == io.EOF:
 			r.log.add(r.who, d, closes, nil)
+			if p.close() != nil {
+				return
+			}
 			if half, ok := to.(interface{ CloseWrite() error }); ok {
 				half.CloseWrite()
 			}
 			return
 		case errors.Is(err, net.ErrClosed):
+			p.stop(err)
 			return // by ourselves, in the other direction
 		default:
+			p.stop(err)
 			r.abort(d)
 			return
 		}
 	}
+}
+
+// fault ends a connection where the faults say so.
+func (r *relay) fault(d direction, err error) {
+	switch err {
+	case errCut:
+		r.log.add(r.who, d, cutHere, nil)
+	case errReset:
+		r.log.add(r.who, d, resetHere, nil)
+		for _, c := range []net.Conn{r.client, r.server} {
+			if c, ok := c.(*net.TCPConn); ok {
+				c.SetLinger(0)
+			}
+		}
+	default:
+		return
+	}
+	r.over()
+	// Both sides see it, and whoever waits in here for the other direction too.
+	r.pipes[!d].stop(err)
+	var ends sync.WaitGroup
+	for _, c := range []net.Conn{r.client, r.server} {
+		if err == errCut {
+			ends.Go(func() { hangUp(c) })
+		} else {
+			c.Close()
+		}
+	}
+	ends.Wait()
 }
 
 // abort hands on a reset.
@@ -172,6 +245,9 @@ func (r *relay) abort(d direction) {
 	r.reset.Do(func() {
 		from, to := r.sides(d)
 		r.log.add(r.who, d, resets, nil)
+		for _, p := range r.pipes {
+			p.stop(net.ErrClosed)
+		}
 		abort(to)
 		from.Close()
 	})
@@ -224,6 +300,9 @@ func (t *Tap) Stop() {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.over {
+		close(t.stopped)
+	}
 	t.over = true
 	for c := range t.open {
 		c.Close()
@@ -266,4 +345,38 @@ func (t *Tap) keep(conns ...net.Conn) bool {
 		}
 	}
 	return !t.over
+}
+
+// onOneThread makes f run on a goroutine of its own that was entered, until
+// stopped.
+func onOneThread(enter func() error, f func(net.Conn) int, stopped <-chan struct{}) func(net.Conn) int {
+	type call struct {
+		of     net.Conn
+		answer chan int
+	}
+	calls := make(chan call)
+	go func() {
+		err := enter()
+		for {
+			select {
+			case c := <-calls:
+				if err != nil {
+					c.answer <- 0
+					continue
+				}
+				c.answer <- f(c.of)
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return func(of net.Conn) int {
+		c := call{of, make(chan int, 1)}
+		select {
+		case calls <- c:
+			return <-c.answer
+		case <-stopped:
+			return 0
+		}
+	}
 }

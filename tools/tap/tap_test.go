@@ -295,3 +295,133 @@ func BenchmarkExchange(b *testing.B) {
 	b.ReportMetric(float64(tapped.Microseconds()), "tapped-p50-µs")
 	b.ReportMetric(float64((tapped - direct).Microseconds()), "cost-p50-µs")
 }
+
+// received is what one receive returns.
+func received(t *testing.T, c net.Conn) string {
+	t.Helper()
+	buf := make([]byte, 1024)
+	n, err := c.Read(buf)
+	if err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+	return string(buf[:n])
+}
+
+func says(t *testing.T, c net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestHoldAndRelease(t *testing.T) {
+	tap, client, server := call(t, "tcp", t.TempDir())
+	soon := time.Now().Add(10 * time.Second)
+	tap.Fault(true, false, func(f *Faults) { f.Hold = true })
+	says(t, client, "one")
+	says(t, server, "not held")
+	if got := received(t, client); got != "not held" {
+		t.Errorf("received %q", got)
+	}
+	if held := tap.Held(3, soon); held != 3 {
+		t.Errorf("%d bytes are held", held)
+	}
+	says(t, client, "two")
+	tap.Held(6, soon)
+	tap.Fault(true, false, func(f *Faults) { f.Hold = false })
+	if got := received(t, server); got != "onetwo" {
+		t.Errorf("received %q", got)
+	}
+	says(t, client, "three")
+	if got := received(t, server); got != "three" {
+		t.Errorf("received %q", got)
+	}
+	// An end waits behind what is held.
+	tap.Fault(true, false, func(f *Faults) { f.Hold = true })
+	says(t, client, "last")
+	client.Close()
+	tap.Held(4, soon)
+	if held := tap.Held(5, time.Now()); held != 4 {
+		t.Errorf("%d bytes are held", held)
+	}
+	tap.Fault(true, false, func(f *Faults) { f.Hold = false })
+	if got := received(t, server); got != "last" {
+		t.Errorf("received %q", got)
+	}
+	if got := received(t, server); got != "" {
+		t.Errorf("received %q", got)
+	}
+	server.Close()
+}
+
+func TestGlue(t *testing.T) {
+	tap, client, server := call(t, "tcp", t.TempDir())
+	tap.Fault(true, true, func(f *Faults) { f.Glue = 5 })
+	for _, text := range []string{"a", "bc", "d", "e"} {
+		says(t, client, text)
+	}
+	if got := received(t, server); got != "abcde" {
+		t.Errorf("received %q", got)
+	}
+	says(t, client, "rest")
+	client.Close()
+	if got := received(t, server); got != "rest" {
+		t.Errorf("received %q", got)
+	}
+	server.Close()
+}
+
+// TestCut and TestResetAfter count what passes.
+func TestCut(t *testing.T) {
+	tap, client, server := call(t, "tcp", t.TempDir())
+	tap.Fault(false, true, func(f *Faults) { f.Cut = 5 })
+	says(t, server, "abc")
+	says(t, server, "defgh")
+	got, err := io.ReadAll(client)
+	if string(got) != "abcde" || err != nil {
+		t.Errorf("received %q, %v", got, err)
+	}
+	if got, err := io.ReadAll(server); string(got) != "" || err != nil {
+		t.Errorf("the server received %q, %v", got, err)
+	}
+	client.Close()
+	server.Close()
+	want(t, tap, `server -> caller  8 bytes  "abcdefgh"`, "server -> caller  is cut here by the tap")
+}
+
+func TestResetAfter(t *testing.T) {
+	tap, client, server := call(t, "tcp", t.TempDir())
+	tap.Fault(true, false, func(f *Faults) { f.Reset = 2 })
+	says(t, client, "abcd")
+	if got, err := io.ReadAll(server); len(got) > 2 || !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("received %q, %v", got, err)
+	}
+	if got, err := io.ReadAll(client); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the client received %q, %v", got, err)
+	}
+	want(t, tap, `caller -> server  4 bytes  "abcd"`, "caller -> server  is reset here by the tap")
+}
+
+// TestManyBytes sends more than a tap keeps back, through every fault that
+// passes all of it.
+func TestManyBytes(t *testing.T) {
+	for _, f := range []Faults{{}, {Split: 70000}, {Glue: 100000}, {Delay: time.Millisecond}} {
+		tap, client, server := call(t, "tcp", t.TempDir())
+		tap.Fault(true, true, func(now *Faults) { *now = f })
+		sum := sha256.New()
+		go func() {
+			defer client.Close()
+			for i := range 3 << 20 / 1000 {
+				piece := bytes.Repeat([]byte{byte(i)}, 1000)
+				sum.Write(piece)
+				client.Write(piece)
+			}
+		}()
+		got := sha256.New()
+		n, err := io.Copy(got, server)
+		if n != 3<<20/1000*1000 || err != nil || !bytes.Equal(got.Sum(nil), sum.Sum(nil)) {
+			t.Errorf("%+v: %d bytes, %v", f, n, err)
+		}
+		server.Close()
+	}
+}
