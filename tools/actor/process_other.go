@@ -44,7 +44,7 @@ func Outlive(pgids []int, _ time.Duration) (killed []int) {
 // A Connection is not known without Linux's tables.
 type Connection struct {
 	Local, Remote, State string
-	Unread               int
+	Unread, Unsent       int
 	EndUnread            bool
 }
 

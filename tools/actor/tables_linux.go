@@ -98,6 +98,7 @@ type Connection struct {
 	Local, Remote string // HOST:PORT
 	State         string // as RFC 9293 has it: ESTABLISHED, CLOSE-WAIT, ...
 	Unread        int    // bytes that came and were not received, or callers not accepted
+	Unsent        int    // bytes that the other side has no room for, or has yet to acknowledge
 	EndUnread     bool   // the other side has closed, and that was not received
 	inode         string
 }
@@ -124,9 +125,10 @@ func (p *Program) Connections() (cs []Connection) {
 				if len(col) < 10 || !mine["socket:["+col[9]+"]"] {
 					return
 				}
-				_, queue, _ := strings.Cut(col[4], ":")
+				sent, queue, _ := strings.Cut(col[4], ":")
+				unsent, _ := strconv.ParseInt(sent, 16, 64)
 				unread, _ := strconv.ParseInt(queue, 16, 64)
-				c := Connection{Local: kernelAddr(col[1]), Remote: kernelAddr(col[2]), State: states[col[3]], Unread: int(unread), inode: col[9]}
+				c := Connection{Local: kernelAddr(col[1]), Remote: kernelAddr(col[2]), State: states[col[3]], Unread: int(unread), Unsent: int(unsent), inode: col[9]}
 				// The kernel counts the end of the stream as a byte.
 				if c.State == "CLOSE-WAIT" && c.Unread > 0 {
 					c.Unread--

@@ -197,7 +197,12 @@ func (c *command) send() {
 	} else if *times != 1 {
 		c.ts.Fatalf("send %s: -times is for sockets", p.Name())
 	}
-	if err := p.Send(text, !*bare, c.deadline()); err != nil {
+	deadline, waited := c.until(c.wait, false)
+	err := p.Send(text, !*bare, deadline)
+	if _, ok := p.Actor.(*actor.Socket); ok && errors.Is(err, os.ErrDeadlineExceeded) {
+		c.unsent(p, waited)
+	}
+	if err != nil {
 		c.fail("send %s: %v", p.Name(), err)
 	}
 }

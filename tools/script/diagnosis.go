@@ -84,6 +84,9 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return fmt.Sprintf("closed early: %s %s", p.Name(), p.State())
 	case w.cut:
 		return fmt.Sprintf("could not tell: %s had not said it yet; waited %s", p.Name(), w)
+	case c.whoGoesOn() != nil:
+		q := c.whoGoesOn()
+		return fmt.Sprintf("hung: %s was asked by %s to end, and goes on; waited %s", q.Name(), q.asked, w)
 	case near:
 		return fmt.Sprintf("wrong bytes: waited %s for the rest", w)
 	case isProgram && awaitsDoor:
@@ -96,6 +99,15 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return fmt.Sprintf("wrong bytes: %s received something else; waited %s", p.Name(), w)
 	}
 	return fmt.Sprintf("hung: %s; waited %s", c.whoHangs(p), w)
+}
+
+// unsent reports that what p sends is not taken.
+func (c *cast) unsent(p *player, w patience) {
+	c.settled = true // whoever is there stays
+	if w.cut {
+		c.fail("send %s: could not tell: it was not all taken yet; waited %s", p.Name(), w)
+	}
+	c.fail("send %s: hung: %s; waited %s", p.Name(), c.whoHangs(p), w)
 }
 
 // whyNoDoor says why a server that runs has not said that it listens.
@@ -136,6 +148,16 @@ func (c *cast) whoGot(p *player, pattern *actor.Pattern) string {
 		}
 	}
 	return ""
+}
+
+// whoGoesOn is a program that the script asked to end, and that has not.
+func (c *cast) whoGoesOn() *player {
+	for _, q := range c.players {
+		if q.asked != "" && q.End().How == "" {
+			return q
+		}
+	}
+	return nil
 }
 
 // whoHangs names who keeps p waiting: whoever has not received what came, or
@@ -352,6 +374,9 @@ func (c *cast) news(p *player) (all []news) {
 		return nil
 	}
 	count := func(n int, things string) string {
+		if n >= 2000 {
+			return "thousands of " + things // how many is chance
+		}
 		if n == 1 {
 			things = strings.TrimSuffix(things, "s")
 		}
@@ -378,6 +403,8 @@ func (c *cast) news(p *player) (all []news) {
 			all = append(all, news{fmt.Sprintf("has closed its half to %s", peer), peer, false})
 		case s.State == "SYN-SENT":
 			all = append(all, news{fmt.Sprintf("calls %s, and nobody answers", s.Remote), peer, false})
+		case s.Unsent > 0:
+			all = append(all, news{fmt.Sprintf("has sent more than %s receives", peer), peer, false})
 		case s.State == "ESTABLISHED":
 			all = append(all, news{"is connected with " + peer, peer, false})
 		}
