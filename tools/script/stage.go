@@ -59,6 +59,7 @@ func (t *stage) Log(args ...any) {
 var (
 	failure = regexp.MustCompile(`(?m)^FAIL: [^\n]*?:(\d+): .*\n`)
 	phase   = regexp.MustCompile(`(?m)^# .*\n`)
+	differ  = regexp.MustCompile(`(\S+) and (\S+) differ\n$`)
 )
 
 // withStep adds to a failure which step of the script it is: the phase, in the
@@ -83,5 +84,11 @@ func (t *stage) withStep(log string) string {
 	if step == 0 {
 		return log
 	}
-	return fmt.Sprintf("%sstep %d of %d: %s\n%s", log[:at[1]], step, steps, sentence, log[at[1]:])
+	failed, rest := log[:at[1]], log[at[1]:]
+	if strings.HasPrefix(rest, "actors\n") {
+		rest = "\n" + rest
+	}
+	// What cmp says: its diff is from what was to what should have been.
+	failed = differ.ReplaceAllString(failed, "$1 is not as $2: - is what was, + what should have been\n")
+	return fmt.Sprintf("%sstep %d of %d: %s\n%s", failed, step, steps, sentence, rest)
 }
