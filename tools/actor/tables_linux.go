@@ -93,11 +93,12 @@ func readTable(file string, row func(columns []string)) {
 // listen is the state of a socket that listens, in the tables.
 const listen = "0A"
 
-// A Connection is a TCP connection of a program, or a socket that listens.
+// A Connection is a TCP connection of a program, a socket that listens, or a
+// socket of UDP that has an address.
 type Connection struct {
 	Local, Remote string // HOST:PORT
-	State         string // as RFC 9293 has it: ESTABLISHED, CLOSE-WAIT, ...
-	Unread        int    // bytes that came and were not received, or callers not accepted
+	State         string // as RFC 9293 has it: ESTABLISHED, CLOSE-WAIT, ...; BOUND of UDP
+	Unread        int    // bytes that came and were not received, or callers not accepted; of UDP, what they take up
 	Unsent        int    // bytes that the other side has no room for, or has yet to acknowledge
 	EndUnread     bool   // the other side has closed, and that was not received
 	inode         string
@@ -109,8 +110,8 @@ var states = map[string]string{
 	"06": "TIME-WAIT", "07": "CLOSED", "08": "CLOSE-WAIT", "09": "LAST-ACK", listen: "LISTEN", "0B": "CLOSING",
 }
 
-// Connections lists the TCP sockets of the program and its children, from the
-// tables of their network (proc_pid_net(5)); nobody is dialled.
+// Connections lists the TCP and UDP sockets of the program and its children,
+// from the tables of their network (proc_pid_net(5)); nobody is dialled.
 func (p *Program) Connections() (cs []Connection) {
 	for _, pid := range group(p.cmd.Process.Pid) {
 		mine := map[string]bool{}
@@ -119,7 +120,7 @@ func (p *Program) Connections() (cs []Connection) {
 			link, _ := os.Readlink(fd)
 			mine[link] = true
 		}
-		for _, name := range []string{"tcp", "tcp6"} {
+		for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
 			tableOf(pid, name, func(col []string) {
 				// sl local_address rem_address st tx_queue:rx_queue ... inode
 				if len(col) < 10 || !mine["socket:["+col[9]+"]"] {
@@ -129,8 +130,11 @@ func (p *Program) Connections() (cs []Connection) {
 				unsent, _ := strconv.ParseInt(sent, 16, 64)
 				unread, _ := strconv.ParseInt(queue, 16, 64)
 				c := Connection{Local: kernelAddr(col[1]), Remote: kernelAddr(col[2]), State: states[col[3]], Unread: int(unread), Unsent: int(unsent), inode: col[9]}
-				// The kernel counts the end of the stream as a byte.
-				if c.State == "CLOSE-WAIT" && c.Unread > 0 {
+				switch {
+				case name[:3] == "udp":
+					c.State = "BOUND"
+				case c.State == "CLOSE-WAIT" && c.Unread > 0:
+					// The kernel counts the end of the stream as a byte.
 					c.Unread--
 					c.EndUnread = true
 				}
@@ -146,8 +150,8 @@ func (p *Program) Connections() (cs []Connection) {
 // A Wait is a call in which a thread of a program stands.
 type Wait struct {
 	Call string // as "recvfrom"
-	On   string // "terminal", or the local address of a socket, or ""
-	From string // the remote address of a connection
+	On   string // "terminal", or the local address of a socket, or "socket" if it has none, or ""
+	From string // the remote address of a connection, "" if there is none
 }
 
 // Waits lists the calls on sockets and the terminal in which the threads of the
@@ -174,10 +178,16 @@ func (p *Program) Waits() (waits []Wait) {
 			if strings.HasPrefix(link, "/dev/pts/") || link == "/dev/tty" {
 				w.On = "terminal"
 			}
+			if strings.HasPrefix(link, "socket:") {
+				w.On = "socket"
+			}
 			for _, c := range connections {
 				if link == "socket:["+c.inode+"]" {
 					w.On, w.From = c.Local, c.Remote
 				}
+			}
+			if strings.HasSuffix(w.From, ":0") {
+				w.From = "" // nobody: it listens, or is bound alone
 			}
 			if !slices.Contains(waits, w) {
 				waits = append(waits, w)

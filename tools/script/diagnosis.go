@@ -33,9 +33,6 @@ import (
 func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 	c.settle()
 	why := c.whyMissed(p, miss, w)
-	if explained := errnoIn(why); explained != "" {
-		why += "\n\n" + explained
-	}
 	// What a crash prints is no answer of the program.
 	said := 0
 	for line := range bytes.Lines(miss.Text) {
@@ -46,7 +43,15 @@ func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 		said += len(line)
 	}
 	_, isProgram := p.Actor.(*actor.Program)
-	c.fail("expect %s: %s\n\n%s", p.Name(), why, difference(miss, isProgram))
+	shown := difference(miss, isProgram)
+	explained := errnoIn(why)
+	if lines := strings.SplitN(shown, "\n", 3); explained == "" && errnoIn(lines[0]) != errnoIn(lines[1]) {
+		explained = errnoIn(lines[1]) // expected, got
+	}
+	if explained != "" {
+		why += "\n\n" + explained
+	}
+	c.fail("expect %s: %s\n\n%s", p.Name(), why, shown)
 }
 
 func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
@@ -171,6 +176,11 @@ func (c *cast) whoHangs(p *player) string {
 		}
 	}
 	silent := p.Name() + " says nothing"
+	for _, n := range c.news(p) {
+		if strings.HasPrefix(n.text, "waits in ") && !strings.HasSuffix(n.text, "terminal") {
+			silent = p.Name() + " " + n.text
+		}
+	}
 	for _, q := range c.players {
 		if program, ok := q.Actor.(*actor.Program); ok && !q.reaped && q.asked == "" && program.End().How == "0" {
 			silent += fmt.Sprintf(", and %s %v", q.Name(), program.End())
@@ -393,6 +403,12 @@ func (c *cast) news(p *player) (all []news) {
 			}
 			all = append(all, news{"has not accepted " + count(s.Unread, "callers"), peer, true})
 		case s.State == "LISTEN":
+		case s.State == "BOUND" && s.Unread > 0:
+			all = append(all, news{"has not received what came to " + s.Local, peer, true})
+		case s.State == "BOUND" && strings.HasSuffix(s.Remote, ":0"):
+			all = append(all, news{"is bound to " + s.Local, "", false})
+		case s.State == "BOUND":
+			all = append(all, news{fmt.Sprintf("is bound to %s, and connected with %s", s.Local, peer), peer, false})
 		case s.Unread > 0:
 			all = append(all, news{fmt.Sprintf("has not received %s of %s", count(s.Unread, "bytes"), peer), peer, true})
 		case s.State == "CLOSE-WAIT" && s.EndUnread:
@@ -430,6 +446,10 @@ func (c *cast) news(p *player) (all []news) {
 			text += " for " + c.whoHas(w.From, w.On)
 		case w.On == "":
 			continue
+		case w.On == "socket":
+			text += " on a socket"
+		case w.Call != "accept":
+			text += " at " + w.On
 		}
 		all = append(all, news{text, "", false})
 	}

@@ -34,6 +34,7 @@ var errnos = []struct {
 	{unix.EHOSTUNREACH, "there is no way to that host: ip(7)"},
 	{unix.ENETUNREACH, "there is no way to that network: ip(7)"},
 	{unix.EACCES, "not allowed: a port below 1024, or a file's permissions: bind(2)"},
+	{unix.EFAULT, "that is not the program's memory, or fewer bytes than a header has: send(2)"},
 	{unix.ENOENT, "there is no such file: unix(7)"},
 }
 
