@@ -168,12 +168,20 @@ func (c *cast) whoGoesOn() *player {
 // whoHangs names who keeps p waiting: whoever has not received what came, or
 // not accepted who called.
 func (c *cast) whoHangs(p *player) string {
+	var behindTap string // whoever owes something to a tap, which calls for p
 	for _, q := range c.players {
 		for _, n := range c.news(q) {
 			if n.owes && (q == p || n.peer == p.Name()) {
 				return q.Name() + " " + n.text
 			}
+			isPlayer := slices.ContainsFunc(c.players, func(q *player) bool { return q.Name() == n.peer })
+			if n.owes && !isPlayer && len(c.taps) > 0 {
+				behindTap = q.Name() + " " + n.text
+			}
 		}
+	}
+	if behindTap != "" {
+		return behindTap
 	}
 	silent := p.Name() + " says nothing"
 	for _, n := range c.news(p) {
