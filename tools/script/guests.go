@@ -153,7 +153,12 @@ func (g Guests) seat(workDir string) (dir string, err error) {
 	defer syscall.ForkLock.RUnlock()
 	for name := range g {
 		start := fmt.Sprintf("#!/bin/sh\nPATH=${PATH#%s:}\nexec %s \"$@\"\n", quote(dir), g.line(name))
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(start), 0o777); err != nil {
+		// A program that another script starts meanwhile would have the file open
+		// for writing until it runs, and as long nobody could execute it (ETXTBSY).
+		syscall.ForkLock.RLock()
+		err := os.WriteFile(filepath.Join(dir, name), []byte(start), 0o777)
+		syscall.ForkLock.RUnlock()
+		if err != nil {
 			return "", err
 		}
 	}
