@@ -494,7 +494,7 @@ func (c *cast) whoHas(addr, from string) string {
 				}
 			}
 		case *actor.Socket:
-			if a.LocalAddr().String() == addr {
+			if a.LocalAddr().String() == addr && a.RemoteAddr().String() == from {
 				return p.Name()
 			}
 		}
