@@ -15,6 +15,7 @@ import (
 func (c *cast) portable(text string) string {
 	text = strings.ReplaceAll(text, c.network.Addr(), "127.0.0.1:8000")
 	text = strings.ReplaceAll(text, c.network.Host, "127.0.0.1")
+	text = strings.ReplaceAll(text, regexp.QuoteMeta(c.network.Host), `127\.0\.0\.1`)
 	text = strings.ReplaceAll(text, c.workDir+"/", "")
 	return chosen.ReplaceAllStringFunc(text, func(addr string) string {
 		colon := strings.LastIndexByte(addr, ':')
@@ -35,5 +36,6 @@ func (c *cast) portable(text string) string {
 // (ip_local_port_range, ip(7); RFC 6335 section 6 has 49152).
 const chosenFrom = 32768
 
-// chosen finds addresses with a port that may be such a one.
-var chosen = regexp.MustCompile(`(?:\d+\.\d+\.\d+\.\d+|\[[0-9a-f:.]+\]):\d{5}\b`)
+// chosen finds addresses with a port that may be such a one. In a pattern their
+// points are escaped.
+var chosen = regexp.MustCompile(`(?:\d+\.\d+\.\d+\.\d+|\d+\\\.\d+\\\.\d+\\\.\d+|\[[0-9a-f:.]+\]):\d{5}\b`)
