@@ -159,7 +159,7 @@ func (c *command) expect() {
 			c.ts.Fatalf("! expect %s: -for=%s is longer than the test may take (go test -timeout moves it)", p.Name(), *absence)
 		}
 		if m, came := p.Absent(pattern, watched); came {
-			c.fail("! expect %s: it came: %q", p.Name(), m.Text)
+			c.fail("! expect %s: wrong bytes: %[1]s said %q, which must not come for %s", p.Name(), m.Text, *absence)
 		}
 		return
 	}
@@ -338,7 +338,7 @@ func (c *command) dial() {
 		return
 	}
 	if err != nil {
-		c.fail("dial %s %s: %v", network, addr, actor.Cause(err))
+		c.untaken(network, addr, err)
 	}
 	c.enter(s)
 }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"socklab/tools/actor"
@@ -57,7 +59,8 @@ func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 	program, isProgram := p.Actor.(*actor.Program)
 	first := c.firstToFail()
-	_, _, near := miss.Pattern.Nearest(miss.Text)
+	at, _, near := miss.Pattern.Nearest(miss.Text)
+	other := near && at < len(miss.Text)                     // not only less than was expected
 	goesOn := !strings.HasPrefix(miss.Pattern.String(), "^") // with a line that has begun
 	if isProgram && !near && !goesOn {
 		miss.Text = miss.Text[miss.Rest:]
@@ -92,9 +95,9 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 	case c.whoGoesOn() != nil:
 		q := c.whoGoesOn()
 		return fmt.Sprintf("hung: %s was asked by %s to end, and goes on; waited %s", q.Name(), q.asked, w)
-	case near:
+	case near && !other:
 		return fmt.Sprintf("wrong bytes: waited %s for the rest", w)
-	case isProgram && awaitsDoor:
+	case isProgram && awaitsDoor && !other:
 		return c.whyNoDoor(program, w)
 	case c.whoGot(p, miss.Pattern) != "":
 		return fmt.Sprintf("wrong bytes: %s got it, and %s did not; waited %s", c.whoGot(p, miss.Pattern), p.Name(), w)
@@ -204,6 +207,27 @@ func (c *cast) absent(p *player) string {
 		return ""
 	}
 	return fmt.Sprintf("could not tell: %s is %s, which can't be run: %s", p.Name(), p.guest, complaint(p.Screen()))
+}
+
+// untaken reports a call that nobody took.
+func (c *cast) untaken(network, addr string, err error) {
+	c.settle()
+	why := actor.Cause(err).Error()
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		why = "never listened: " + why
+	}
+	switch first := c.firstToFail(); {
+	case first != nil && c.absent(first) != "":
+		why = c.absent(first)
+	case first != nil && crashed(first):
+		why = "crashed: " + c.lastWords(first) + "; then " + why
+	case first != nil:
+		why = "failed: " + c.lastWords(first) + "; then " + why
+	}
+	if explained := errnoIn(actor.Cause(err).Error()); explained != "" {
+		why += "\n\n" + explained
+	}
+	c.fail("dial %s %s: %s", network, addr, why)
 }
 
 // ended reports an actor that ended in another way than expected.
@@ -350,6 +374,9 @@ func crashed(p *player) bool {
 // lastWords says how a program failed, in its own words if it had any.
 func (c *cast) lastWords(p *player) string {
 	said := fmt.Sprintf("%s %s", p.Name(), p.State())
+	if how := p.End().How; how != "" && how[0] == 'S' && how != "SIGABRT" {
+		return said // who is killed by a signal doesn't say why
+	}
 	if words := complaint(p.Screen()); words != "" {
 		said += ": " + words
 	}

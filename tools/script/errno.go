@@ -36,6 +36,8 @@ var errnos = []struct {
 	{unix.EACCES, "not allowed: a port below 1024, or a file's permissions: bind(2)"},
 	{unix.EFAULT, "that is not the program's memory, or fewer bytes than a header has: send(2)"},
 	{unix.ENOENT, "there is no such file: unix(7)"},
+	{unix.ENOPROTOOPT, "that kind of socket has no such option: setsockopt(2)"},
+	{unix.EINVAL, "an argument that makes no sense here, or not any more: bind(2), setsockopt(2)"},
 }
 
 // errnoIn explains the error that words speak of, by its name or in the
@@ -48,6 +50,9 @@ func errnoIn(words string) string {
 		if named || strings.Contains(lower, strings.ToLower(e.errno.Error())) {
 			return name + ": " + e.meaning
 		}
+	}
+	if strings.Contains(words, "SIGPIPE") {
+		return "SIGPIPE: sent to somebody who has gone; unless it is caught or ignored, that ends a program: send(2), signal(7)"
 	}
 	return ""
 }
