@@ -110,8 +110,11 @@ var (
 	pids      = regexp.MustCompile(`\b(killed|its terminal): \[\d+( \d+)*\]`)
 )
 
+// amount is how much a kernel's buffer takes, as a socket shell says it.
+var amount = regexp.MustCompile(`([=…] |… \(|and |after )[1-9]\d{3,6}( bytes| of \d+ bytes| "|\n)`)
+
 // Timeless takes from a report what differs from run to run: durations, stacks,
-// how much was cut, numbers of processes. wait is the script's default, which
+// how much was cut or buffered, numbers of processes. wait is the script's default, which
 // stays where it is said to be that.
 func Timeless(report, wait string) string {
 	const byDefault = " (the default;"
@@ -120,6 +123,7 @@ func Timeless(report, wait string) string {
 		parts[i] = durations.ReplaceAllString(parts[i], "TIME")
 	}
 	report = strings.Join(parts, wait+byDefault)
+	report = amount.ReplaceAllString(report, "${1}N$2")
 	report = stack.ReplaceAllString(report, "\n  STACK$2")
 	report = traceback.ReplaceAllString(report, "$1\n    STACK")
 	return pids.ReplaceAllString(cut.ReplaceAllString(report, ", CUT"), "$1: [PID]")
