@@ -429,6 +429,10 @@ func (c *cast) news(p *player) (all []news) {
 	}
 	for _, s := range program.Connections() {
 		peer := c.whoHas(s.Remote, s.Local)
+		name := peer
+		if name == p.Name() {
+			name = "another socket of its own"
+		}
 		switch {
 		case s.State == "LISTEN" && s.Unread > 0:
 			for _, q := range c.players {
@@ -445,19 +449,19 @@ func (c *cast) news(p *player) (all []news) {
 		case s.State == "BOUND":
 			all = append(all, news{fmt.Sprintf("is bound to %s, and connected with %s", s.Local, peer), peer, false})
 		case s.Unread > 0:
-			all = append(all, news{fmt.Sprintf("has not received %s of %s", count(s.Unread, "bytes"), peer), peer, true})
+			all = append(all, news{fmt.Sprintf("has not received %s of %s", count(s.Unread, "bytes"), name), peer, true})
 		case s.State == "CLOSE-WAIT" && s.EndUnread:
-			all = append(all, news{fmt.Sprintf("has not received the end of the stream, though %s has closed", peer), peer, true})
+			all = append(all, news{fmt.Sprintf("has not received the end of the stream, though %s has closed", name), peer, true})
 		case s.State == "CLOSE-WAIT":
-			all = append(all, news{fmt.Sprintf("has not closed, though %s has", peer), peer, true})
+			all = append(all, news{fmt.Sprintf("has not closed, though %s has", name), peer, true})
 		case s.State == "FIN-WAIT-2":
-			all = append(all, news{fmt.Sprintf("has closed its half to %s", peer), peer, false})
+			all = append(all, news{fmt.Sprintf("has closed its half to %s", name), peer, false})
 		case s.State == "SYN-SENT":
 			all = append(all, news{fmt.Sprintf("calls %s, and nobody answers", s.Remote), peer, false})
 		case s.Unsent > 0:
 			all = append(all, news{fmt.Sprintf("has sent more than %s receives", peer), peer, false})
 		case s.State == "ESTABLISHED":
-			all = append(all, news{"is connected with " + peer, peer, false})
+			all = append(all, news{"is connected with " + name, peer, false})
 		}
 	}
 	// The tables have them in no order; what the program owes comes first.
