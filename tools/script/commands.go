@@ -44,7 +44,7 @@ var language = map[string]struct {
 	"signal":   {"signal NAME SIGNAL", (*command).signal},
 	"exited":   {"[!] exited [-t=DURATION] NAME [CODE|SIGNAL|closed|reset]", (*command).exited},
 	"expect":   {"[!] expect [-t=DURATION] [-for=DURATION] NAME PATTERN", (*command).expect},
-	"send":     {"send [-n] [-times=N] NAME TEXT", (*command).send},
+	"send":     {"send [-n] [-times=N] NAME TEXT [END]", (*command).send},
 	"eof":      {"eof NAME", (*command).eof},
 	"screen":   {"screen NAME", (*command).screen},
 	"dial":     {"[!] dial [-on=HOST] [-deaf] NAME NETWORK ADDR", (*command).dial},
@@ -182,10 +182,13 @@ func (c *command) expect() {
 func (c *command) send() {
 	bare := c.flags.Bool("n", false, "")
 	times := c.flags.Int("times", 1, "")
-	c.parse(2, 2)
-	p, text := c.player(c.args[0]), c.args[1]
+	c.parse(2, 3)
+	p, text, end := c.player(c.args[0]), c.args[1], ""
 	if _, ok := p.Actor.(*actor.Socket); ok {
 		decoded, err := unescape(text)
+		if err == nil && len(c.args) == 3 {
+			end, err = unescape(c.args[2])
+		}
 		if err != nil {
 			c.ts.Fatalf("send %s: %v", p.Name(), err)
 		}
@@ -193,9 +196,9 @@ func (c *command) send() {
 		if *times < 1 || *times > most/max(len(decoded), 1) {
 			c.ts.Fatalf("send %s: -times=%d: want from 1 up, and no more than %d bytes in all", p.Name(), *times, most)
 		}
-		text = strings.Repeat(decoded, *times)
-	} else if *times != 1 {
-		c.ts.Fatalf("send %s: -times is for sockets", p.Name())
+		text = strings.Repeat(decoded, *times) + end
+	} else if *times != 1 || len(c.args) == 3 {
+		c.ts.Fatalf("send %s: -times and END are for sockets", p.Name())
 	}
 	deadline, waited := c.until(c.wait, false)
 	err := p.Send(text, !*bare, deadline)

@@ -45,11 +45,11 @@
 // the text doesn't come for that long; nothing is consumed. As: expect alice
 // '^hello (?P<who>\w+)$'
 //
-//	send [-n] [-times=N] NAME TEXT
+//	send [-n] [-times=N] NAME TEXT [END]
 //
 // Type TEXT and Enter, or without Enter (-n), on a program's terminal. On a
-// socket write TEXT alone, N times over, with Go's escapes decoded. As: send
-// mallory 'GET / HTTP/1.1\r\n'
+// socket write TEXT alone, N times over, and END once, in one go, with Go's
+// escapes decoded. As: send mallory 'GET / HTTP/1.1\r\n'
 //
 //	eof NAME
 //
