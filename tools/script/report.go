@@ -27,13 +27,9 @@ func difference(miss *actor.Miss, onScreen bool) string {
 		return b.String()
 	}
 	if !near {
-		// Nothing even begins like it: show how it crashed, or the last whole
-		// line there is.
+		// Nothing even begins like it: show the last whole line there is.
 		whole := miss.Text[:bytes.LastIndexByte(miss.Text, '\n')+1]
 		at = bytes.LastIndexByte(bytes.TrimSuffix(whole, []byte("\n")), '\n') + 1
-		if crash := crashIn(whole); crash >= 0 {
-			at = crash
-		}
 	}
 	from := bytes.LastIndexByte(miss.Text[:at], '\n') + 1
 	line := miss.Text[from:]
@@ -56,19 +52,6 @@ func difference(miss *actor.Miss, onScreen bool) string {
 		b.WriteString("          nothing that begins like it")
 	}
 	return b.String()
-}
-
-// crashIn is where in a text the line is that says how a program crashed, -1 if
-// there is none.
-func crashIn(text []byte) int {
-	at := 0
-	for line := range bytes.Lines(text) {
-		if isCrash(string(line)) {
-			return at
-		}
-		at += len(line)
-	}
-	return -1
 }
 
 // escape writes bytes on one line, with what can't be seen made visible.
