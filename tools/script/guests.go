@@ -147,10 +147,6 @@ func (g Guests) seat(workDir string) (dir string, err error) {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return "", err
 	}
-	// A process that is started while we write has the file open for writing too,
-	// until it is another program; meanwhile nobody could run it (ETXTBSY).
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
 	for name := range g {
 		start := fmt.Sprintf("#!/bin/sh\nPATH=${PATH#%s:}\nexec %s \"$@\"\n", quote(dir), g.line(name))
 		// A program that another script starts meanwhile would have the file open
