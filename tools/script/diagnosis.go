@@ -33,6 +33,9 @@ import (
 
 // missed reports an expectation that was not met.
 func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
+	if program, ok := p.Actor.(*actor.Program); ok && miss.Ended {
+		program.Ended(time.Now().Add(c.wait)) // its terminal is silent already
+	}
 	c.settle()
 	why := c.whyMissed(p, miss, w)
 	// What a crash prints is no answer of the program.
@@ -331,7 +334,11 @@ func (c *cast) calm() {
 	for _, p := range c.players {
 		switch a := p.Actor.(type) {
 		case *actor.Program:
-			ends.Go(func() { a.Ended(deadline) })
+			ends.Go(func() {
+				if _, err := a.Ended(deadline); err != nil {
+					a.Rest(deadline.Add(2 * time.Second)) // a busy machine takes its time
+				}
+			})
 		case *actor.Socket:
 			ends.Go(func() { a.Settle(deadline) })
 		}
