@@ -38,4 +38,5 @@ tool (
 	socklab/tools/cmd/http-serve
 	socklab/tools/cmd/packets
 	socklab/tools/cmd/socksh
+	socklab/tools/cmd/tls-door
 )

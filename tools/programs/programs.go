@@ -9,6 +9,7 @@ import (
 	"socklab/tools/httpserve"
 	"socklab/tools/packets"
 	"socklab/tools/socksh"
+	"socklab/tools/tlsdoor"
 )
 
 // A Program is one of our servers, clients or tools. Its door, the command that
@@ -29,6 +30,7 @@ var List = []Program{
 	{"chat-client", chat.ClientMain, "a seat in the room, with a name"},
 	{"http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"},
 	{"http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"},
+	{"tls-door", tlsdoor.Main, "takes TLS calls for a server that speaks none, with a certificate of its own"},
 	{"socksh", socksh.Main, "a shell in which every function of the socket API is a command"},
 	{"packets", packets.Main, "shows each packet on a network, or of one command without root, in words"},
 }

@@ -1,0 +1,190 @@
+// Package tlsdoor is the door of a server that speaks no TLS: it takes calls,
+// unseals what the caller says, and says it to the server over a plain socket.
+//
+//	tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
+//
+// Much of the web is built so: the pages behind, the certificate at the door.
+// Read lessons/5.4-https.md.
+package tlsdoor
+
+import (
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"os/signal"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const usage = `usage: tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
+
+Takes TLS calls at ADDR, and passes on what is said to SERVER and back, in plain.
+ADDR is HOST:PORT, by default 127.0.0.1:8443; port 0 picks a free one.
+
+  -cert FILE   write the certificate to FILE, as PEM, for callers to trust; its
+               key is new each time, and never leaves the program
+  -name NAME   whose certificate: a host name or an IP address (default 127.0.0.1)
+  -days N      how long it holds (default 1); -1: it ended yesterday
+  -to SERVER   HOST:PORT of the server behind the door (default 127.0.0.1:8000)
+
+When SERVER's connection is reset, the caller's ends without TLS's goodbye.
+`
+
+const (
+	handshakeLimit = 10 * time.Second // the longest wait for a caller's handshake, and for the server
+	idleLimit      = 5 * time.Minute  // the longest silence of either side
+	pieceSize      = 16 << 10         // bytes of one receive; a TLS record holds as many (RFC 8446, 5.1)
+)
+
+// Main is the program tls-door.
+func Main() {
+	log.SetFlags(0)
+	log.SetPrefix("tls-door: ")
+	name := flag.String("name", "127.0.0.1", "")
+	days := flag.Int("days", 1, "")
+	server := flag.String("to", "127.0.0.1:8000", "")
+	file := flag.String("cert", "", "")
+	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
+	flag.Parse()
+	addr := "127.0.0.1:8443"
+	switch {
+	case *file == "" || flag.NArg() > 1:
+		flag.Usage()
+		os.Exit(2)
+	case flag.NArg() == 1:
+		addr = flag.Arg(0)
+	}
+	if net.ParseIP(*name) == nil && !hostName.MatchString(*name) {
+		log.Printf("-name %q: is neither a host name nor an IP address", *name)
+		os.Exit(2)
+	}
+	if *days == 0 || *days < -36500 || *days > 36500 {
+		log.Printf("-days %d: want 1 or more, or -1 or less, up to a hundred years", *days)
+		os.Exit(2)
+	}
+	if strings.HasPrefix(addr, ":") {
+		addr = "127.0.0.1" + addr // else it would be every network we are on
+	}
+
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-stop
+		os.Exit(0)
+	}()
+
+	// The key makes the door ours: who doesn't have it can't speak for NAME.
+	// The certificate is public. Callers who come may already want to read it,
+	// so it is there before we listen.
+	certificate, public, err := newCertificate(*name, *days)
+	if err != nil {
+		log.Fatalf("make a certificate for %s: %v", *name, err)
+	}
+	if err := os.WriteFile(*file, public, 0o666); err != nil {
+		log.Fatalf("write %s: %v", *file, cause(err))
+	}
+
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		log.Printf("listen %s: %v", addr, cause(err))
+		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+			os.Exit(2) // no address at all
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			log.Print("hint: another program listens there; stop it, or use port 0")
+		}
+		os.Exit(1)
+	}
+	fmt.Printf("listening on %s\n", listener.Addr())
+	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+	for {
+		conn, err := listener.(*net.TCPListener).AcceptTCP()
+		if err != nil {
+			log.Fatalf("accept on %s: %v", addr, cause(err))
+		}
+		go func() {
+			defer conn.Close()
+			if err := pass(conn, config, *server); err != nil {
+				log.Print(err)
+			}
+		}()
+	}
+}
+
+// hostName is what can stand in a certificate as one (RFC 1123, section 2.1).
+var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+
+// pass opens the door for one caller, and passes on both ways until both sides
+// have ended.
+func pass(conn *net.TCPConn, config *tls.Config, server string) error {
+	// The handshake: the two agree on keys that nobody knows who only listens,
+	// and we prove to be the one whom the certificate names.
+	sealed := tls.Server(conn, config)
+	conn.SetDeadline(time.Now().Add(handshakeLimit))
+	if err := sealed.Handshake(); err != nil {
+		// Whoever isn't sure of us says so in an alert, and leaves.
+		return fmt.Errorf("TLS with %s: %v", conn.RemoteAddr(), cause(err))
+	}
+	conn.SetDeadline(time.Time{}) // from here on, each receive has its own
+
+	plain, err := net.DialTimeout("tcp", server, handshakeLimit)
+	if err != nil {
+		return fmt.Errorf("dial %s: %v", server, cause(err))
+	}
+	defer plain.Close()
+
+	// An end is passed on as it came. The caller's goodbye is a half-close to
+	// the server, and the server's close is TLS's goodbye, close_notify (RFC
+	// 8446, section 6.1). What ends otherwise ends without one.
+	//
+	// NOTE: Go takes a caller's missing goodbye for one. Here it costs nothing:
+	// an HTTP request says itself where it ends.
+	asked := make(chan error, 1)
+	go func() {
+		err := relay(plain, sealed)
+		if err == nil {
+			err = plain.(*net.TCPConn).CloseWrite()
+		} else {
+			plain.Close()
+		}
+		asked <- err
+	}()
+	if err := relay(sealed, plain); err != nil {
+		conn.Close() // the socket, not the seal: no goodbye
+		<-asked
+		return fmt.Errorf("relay from %s: %v", server, cause(err))
+	}
+	sealed.CloseWrite()
+	conn.CloseWrite()
+	<-asked // how a caller leaves after the whole answer is no concern of ours
+	return nil
+}
+
+// relay says to one side what comes from the other, until that one ends.
+func relay(to, from net.Conn) error {
+	piece := make([]byte, pieceSize)
+	for {
+		from.SetReadDeadline(time.Now().Add(idleLimit))
+		n, err := from.Read(piece)
+		if n > 0 {
+			to.SetWriteDeadline(time.Now().Add(idleLimit))
+			if _, err := to.Write(piece[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

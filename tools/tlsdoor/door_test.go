@@ -1,0 +1,270 @@
+package tlsdoor
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary, started with this in its environment, is tls-door.
+const asProgram = "SOCKLAB_TLS_DOOR=1"
+
+func TestMain(m *testing.M) {
+	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
+		Main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// tooLong is when a test gives up on whatever it waits for.
+const tooLong = 30 * time.Second
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+// door is tls-door as a process of its own, and the server behind it.
+type door struct {
+	*exec.Cmd
+	addr   string
+	trust  *x509.CertPool
+	server *net.TCPListener
+	diag   *bufio.Reader // its stderr
+}
+
+func open(t *testing.T, args ...string) *door {
+	t.Helper()
+	server, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	d := &door{server: server.(*net.TCPListener), trust: x509.NewCertPool()}
+	d.server.SetDeadline(time.Now().Add(tooLong))
+	file := filepath.Join(t.TempDir(), "cert.pem")
+	args = append([]string{"-cert", file, "-to", server.Addr().String()}, args...)
+	d.Cmd = command(t, append(args, ":0")...)
+	out, err := d.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	diag, err := d.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.diag = bufio.NewReader(diag)
+	if err := d.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Process.Kill(); d.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	addr, found := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "listening on ")
+	if err != nil || !found || !strings.HasPrefix(addr, "127.0.0.1:") {
+		t.Fatalf("first line %q, %v", line, err)
+	}
+	d.addr = addr
+	public, err := os.ReadFile(file)
+	if err != nil || !d.trust.AppendCertsFromPEM(public) || bytes.Contains(public, []byte("KEY")) {
+		t.Fatalf("certificate: %v\n%s", err, public)
+	}
+	return d
+}
+
+// through calls the door, and takes the call behind it.
+func (d *door) through(t *testing.T, name string) (caller *tls.Conn, server *net.TCPConn) {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(tooLong))
+	caller = tls.Client(conn, &tls.Config{ServerName: name, RootCAs: d.trust})
+	if err := caller.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	if server, err = d.server.AcceptTCP(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	server.SetDeadline(time.Now().Add(tooLong))
+	return caller, server
+}
+
+func TestBothWays(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"127.0.0.1", "shop.example", "::1"} {
+		d := open(t, "-name", name)
+		caller, server := d.through(t, name)
+		large := bytes.Repeat([]byte("0123456789"), 100_000)
+		go caller.Write(large)
+		got := make([]byte, len(large))
+		if _, err := io.ReadFull(server, got); err != nil || !bytes.Equal(got, large) {
+			t.Errorf("%s: to the server: %v", name, err)
+		}
+		go server.Write(large)
+		if _, err := io.ReadFull(caller, got); err != nil || !bytes.Equal(got, large) {
+			t.Errorf("%s: to the caller: %v", name, err)
+		}
+		// Each half ends by itself.
+		caller.CloseWrite()
+		if rest, err := io.ReadAll(server); err != nil || len(rest) > 0 {
+			t.Errorf("%s: after the caller's goodbye: %q, %v", name, rest, err)
+		}
+		io.WriteString(server, "bye")
+		server.Close()
+		if rest, err := io.ReadAll(caller); err != nil || string(rest) != "bye" {
+			t.Errorf("%s: after the server's: %q, %v", name, rest, err)
+		}
+		d.Process.Signal(syscall.SIGTERM)
+		said, _ := io.ReadAll(d.diag)
+		if err := d.Wait(); err != nil || len(said) > 0 {
+			t.Errorf("%s: %v, stderr %q", name, err, said)
+		}
+	}
+}
+
+// A close is a goodbye (an alert, sealed as a record); a reset is none. Go's
+// client takes both for io.EOF, so what comes after the answer is counted.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	for _, test := range []struct {
+		name string
+		end  func(*net.TCPConn)
+		more bool // bytes that are the goodbye
+	}{
+		{"close", func(s *net.TCPConn) { s.Close() }, true},
+		{"reset", func(s *net.TCPConn) { s.SetLinger(0); s.Close() }, false},
+	} {
+		caller, server := d.through(t, "127.0.0.1")
+		io.WriteString(server, "answer")
+		if _, err := io.ReadFull(caller, make([]byte, 6)); err != nil {
+			t.Fatal(err)
+		}
+		test.end(server)
+		rest, err := io.ReadAll(caller.NetConn())
+		if err != nil || len(rest) > 0 != test.more {
+			t.Errorf("%s: %d bytes and %v", test.name, len(rest), err)
+		}
+	}
+	line, err := d.diag.ReadString('\n')
+	if want := "tls-door: relay from " + d.server.Addr().String() + ": connection reset by peer\n"; line != want {
+		t.Errorf("%q, %v, want %q", line, err, want)
+	}
+}
+
+func TestCallersWhoLeave(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	for _, test := range []struct{ says, want string }{
+		{"GET / HTTP/1.1\r\n\r\n", ": first record does not look like a TLS handshake\n"},
+		{"", ": EOF\n"},
+	} {
+		conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, test.says)
+		conn.(*net.TCPConn).CloseWrite()
+		line, err := d.diag.ReadString('\n')
+		if !strings.HasPrefix(line, "tls-door: TLS with 127.0.0.1:") || !strings.HasSuffix(line, test.want) {
+			t.Errorf("%q: %q, %v", test.says, line, err)
+		}
+		conn.Close()
+	}
+	// It goes on.
+	d.through(t, "127.0.0.1")
+}
+
+func TestNobodyBehind(t *testing.T) {
+	t.Parallel()
+	// Bound but not listening: nobody else gets the port, and nobody answers.
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
+
+	d := open(t, "-to", server)
+	dialer := &net.Dialer{Timeout: tooLong}
+	conn, err := tls.DialWithDialer(dialer, "tcp", d.addr, &tls.Config{RootCAs: d.trust})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	line, err := d.diag.ReadString('\n')
+	if want := "tls-door: dial " + server + ": connection refused\n"; line != want {
+		t.Errorf("%q, %v, want %q", line, err, want)
+	}
+}
+
+func TestDays(t *testing.T) {
+	for _, days := range []int{-400, -1, 1, 400} {
+		certificate, _, err := newCertificate("h", days)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, err := x509.ParseCertificate(certificate.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := time.Until(leaf.NotAfter).Hours() / 24
+		if left < float64(days)-0.1 || left > float64(days)+0.1 || !leaf.NotBefore.Before(leaf.NotAfter) || leaf.NotBefore.After(time.Now()) {
+			t.Errorf("%d days: from %v to %v", days, leaf.NotBefore, leaf.NotAfter)
+		}
+	}
+}
+
+func TestRefusesToStart(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "cert.pem")
+	d := open(t)
+	for _, test := range []struct {
+		args []string
+		want string
+		code int
+	}{
+		{nil, usage, 2},
+		{[]string{"-cert", file, "a", "b"}, usage, 2},
+		{[]string{"-cert", file, "-name", "a b"}, "tls-door: -name \"a b\": is neither a host name nor an IP address\n", 2},
+		{[]string{"-cert", file, "-name", ""}, "tls-door: -name \"\": is neither a host name nor an IP address\n", 2},
+		{[]string{"-cert", file, "-days", "0"}, "tls-door: -days 0: want 1 or more, or -1 or less, up to a hundred years\n", 2},
+		{[]string{"-cert", dir}, "tls-door: write " + dir + ": is a directory\n", 1},
+		{[]string{"-cert", file, "nowhere"}, "tls-door: listen nowhere: address nowhere: missing port in address\n", 2},
+		{[]string{"-cert", file, d.addr}, "tls-door: listen " + d.addr + ": address already in use\n" +
+			"tls-door: hint: another program listens there; stop it, or use port 0\n", 1},
+	} {
+		out, err := command(t, test.args...).CombinedOutput()
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
+			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)
+		}
+	}
+}
