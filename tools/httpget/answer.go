@@ -73,8 +73,11 @@ func readAnswer(stream *bufio.Reader, in *wire, url string, look view) error {
 		if err == nil {
 			continue
 		}
-		if in.err == io.EOF {
-			err = io.ErrUnexpectedEOF // the stream is over, the body isn't
+		switch in.err { // the stream is over, the body isn't
+		case io.EOF:
+			err = io.ErrUnexpectedEOF
+		case errNoGoodbye:
+			err = errNoGoodbye
 		}
 		if answer.ContentLength < 0 {
 			return fmt.Errorf("read body of %s: %w: %d bytes came, and the end is missing", url, in.why(err), came)

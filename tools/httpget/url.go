@@ -9,13 +9,19 @@ import (
 	"strings"
 )
 
-// target is a URL taken apart: the three uses that a GET has for it.
+// target is a URL taken apart: the uses that a GET has for it.
 type target struct {
-	url  string // as typed, for messages
-	addr string // whom to call: HOST:PORT, for Dial
-	host string // which name to say: the Host header
-	path string // what to ask for: PATH?QUERY, as typed
+	url    string // as typed, for messages
+	addr   string // whom to call: HOST:PORT, for Dial
+	host   string // which name to say: the Host header
+	path   string // what to ask for: PATH?QUERY, as typed
+	secure bool   // https: seal what is said,
+	name   string // and accept only who can prove to be this host
 }
+
+// defaultPort is where a scheme's servers are, unless the URL says otherwise
+// (RFC 9110, section 4.2).
+var defaultPort = map[bool]string{false: "80", true: "443"}
 
 // request returns the bytes to send (RFC 9112, section 3).
 func (t target) request() string {
@@ -28,7 +34,7 @@ func (t target) request() string {
 		"\r\n"
 }
 
-// split takes an http URL apart (RFC 3986, section 3), or says why it can't be
+// split takes a URL apart (RFC 3986, section 3), or says why it can't be
 // asked. Nothing is decoded: %0d%0a travels as those six harmless characters.
 func split(url string) (target, error) {
 	if err := plain(url); err != nil {
@@ -42,11 +48,11 @@ func split(url string) (target, error) {
 	scheme, rest, found := strings.Cut(url, "://")
 	switch {
 	case !found || strings.ContainsAny(scheme, "/?:"):
-		return target{}, errors.New("no scheme; a URL to ask begins with http://")
+		return target{}, errors.New("no scheme; a URL to ask begins with http:// or https://")
 	case strings.EqualFold(scheme, "https"):
-		return target{}, errors.New("https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will")
+		t.secure = true
 	case !strings.EqualFold(scheme, "http"):
-		return target{}, fmt.Errorf("scheme %q is not http", scheme)
+		return target{}, fmt.Errorf("scheme %q is not http or https", scheme)
 	}
 
 	// Everything before the first / or ? is the server, the rest is for it.
@@ -65,13 +71,14 @@ func split(url string) (target, error) {
 		// its own. And URLs end up in histories, logs and process lists.
 		return target{}, errors.New("a name or password before @ is not part of a request; leave it out")
 	}
-	host, port, err := hostPort(server)
+	host, port, err := hostPort(server, defaultPort[t.secure])
 	if err != nil {
 		return target{}, err
 	}
-	t.addr = net.JoinHostPort(strings.Trim(host, "[]"), port)
+	t.name = strings.Trim(host, "[]")
+	t.addr = net.JoinHostPort(t.name, port)
 	t.host = host
-	if port != "80" {
+	if port != defaultPort[t.secure] {
 		t.host += ":" + port
 	}
 	return t, nil
@@ -96,13 +103,13 @@ func plain(url string) error {
 
 // hostPort splits HOST[:PORT]. An IPv6 address keeps its brackets, which
 // divide its colons from the port's.
-func hostPort(server string) (host, port string, err error) {
+func hostPort(server, standard string) (host, port string, err error) {
 	host, port = server, ""
 	if i := strings.LastIndexByte(server, ':'); i > strings.LastIndexByte(server, ']') {
 		host, port = server[:i], server[i+1:]
 	}
 	if port == "" {
-		port = "80" // a bare colon means the default too (RFC 3986, 3.2.3)
+		port = standard // a bare colon means the default too (RFC 3986, 3.2.3)
 	}
 	number, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || number == 0 {

@@ -31,6 +31,13 @@ func TestSplit(t *testing.T) {
 		{"http://[::1]:8080/x", "[::1]:8080", "[::1]:8080", "/x"},
 		{"http://[::1]?x", "[::1]:80", "[::1]", "/?x"},
 		{"http://[2001:DB8::1]/", "[2001:DB8::1]:80", "[2001:DB8::1]", "/"},
+		{"https://example.com", "example.com:443", "example.com", "/"},
+		{"HTTPS://Example.COM:/a#b", "Example.COM:443", "Example.COM", "/a"},
+		{"https://example.com:443/", "example.com:443", "example.com", "/"},
+		{"https://example.com:80/", "example.com:80", "example.com:80", "/"},
+		{"http://example.com:443/", "example.com:443", "example.com:443", "/"},
+		{"https://[::1]", "[::1]:443", "[::1]", "/"},
+		{"https://[::1]:8443?x", "[::1]:8443", "[::1]:8443", "/?x"},
 		// Kept exactly as typed: escapes, dots, slashes, doubtful characters.
 		{"http://h/%0d%0aX:%20y?%41=%zz&a+b", "h:80", "h", "/%0d%0aX:%20y?%41=%zz&a+b"},
 		{"http://h//a/./../b;c=d,e", "h:80", "h", "//a/./../b;c=d,e"},
@@ -42,7 +49,9 @@ func TestSplit(t *testing.T) {
 			t.Errorf("split(%q): %v", test.url, err)
 			continue
 		}
-		if want := (target{test.url, test.addr, test.host, test.path}); got != want {
+		secure := strings.EqualFold(test.url[:5], "https")
+		name, _, _ := net.SplitHostPort(test.addr)
+		if want := (target{test.url, test.addr, test.host, test.path, secure, name}); got != want {
 			t.Errorf("split(%q)\n got %+v\nwant %+v", test.url, got, want)
 		}
 		want := "GET " + test.path + " HTTP/1.1\r\nHost: " + test.host + "\r\nConnection: close\r\n\r\n"
@@ -54,16 +63,18 @@ func TestSplit(t *testing.T) {
 
 func TestSplitRefuses(t *testing.T) {
 	for _, test := range []struct{ url, want string }{
-		{"", "no scheme; a URL to ask begins with http://"},
-		{"example.com", "no scheme; a URL to ask begins with http://"},
-		{"localhost:8000/x", "no scheme; a URL to ask begins with http://"},
-		{"localhost:8000/?u=http://h/", "no scheme; a URL to ask begins with http://"},
-		{"http:/example.com", "no scheme; a URL to ask begins with http://"},
-		{"#http://h/", "no scheme; a URL to ask begins with http://"},
-		{"://h/", `scheme "" is not http`},
-		{"ftp://h/", `scheme "ftp" is not http`},
-		{"https://h/", "https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will"},
-		{"HTTPS://h/", "https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will"},
+		{"", "no scheme; a URL to ask begins with http:// or https://"},
+		{"example.com", "no scheme; a URL to ask begins with http:// or https://"},
+		{"localhost:8000/x", "no scheme; a URL to ask begins with http:// or https://"},
+		{"localhost:8000/?u=http://h/", "no scheme; a URL to ask begins with http:// or https://"},
+		{"http:/example.com", "no scheme; a URL to ask begins with http:// or https://"},
+		{"#http://h/", "no scheme; a URL to ask begins with http:// or https://"},
+		{"://h/", `scheme "" is not http or https`},
+		{"ftp://h/", `scheme "ftp" is not http or https`},
+		{"httpss://h/", `scheme "httpss" is not http or https`},
+		{"https:/h/", "no scheme; a URL to ask begins with http:// or https://"},
+		{"https://", "no host"},
+		{"https://u:p@h/", "a name or password before @ is not part of a request; leave it out"},
 
 		{"http://", "no host"},
 		{"http:///x", "no host"},
@@ -157,7 +168,11 @@ func FuzzURL(f *testing.F) {
 		if err != nil || !strings.Contains(url, name) {
 			t.Errorf("%q dials %q: %v", url, to.addr, err)
 		}
-		if bare := strings.Trim(host, "[]"); port == "80" && bare != name || port != "80" && net.JoinHostPort(name, port) != host {
+		standard := "80"
+		if to.secure {
+			standard = "443"
+		}
+		if bare := strings.Trim(host, "[]"); port == standard && bare != name || port != standard && net.JoinHostPort(name, port) != host {
 			t.Errorf("%q dials %q and says Host %q", url, to.addr, host)
 		}
 		// A server agrees, unless an escape was typed that isn't one.

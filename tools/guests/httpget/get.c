@@ -113,7 +113,7 @@ static void split(char *request, char *host, char *port)
 			fail(2, "split URL: %s at byte %d; write it as %%%02X",
 			     url[i] == ' ' ? "a space" : "an unfit character", i + 1, url[i] & 0xff);
 	if (strncasecmp(url, "https://", 8) == 0)
-		fail(2, "split URL: https is HTTP inside TLS, which http-get does not speak; lesson 5.4 will");
+		fail(2, "split URL: https is HTTP inside TLS, which this http-get does not speak");
 	if (strncasecmp(url, "http://", 7) != 0)
 		fail(2, "split URL: a URL to ask begins with http://");
 	if (strlen(url) > URL_MAX)
