@@ -54,6 +54,11 @@ func readAnswer(stream *bufio.Reader, in *wire, url string, look view) error {
 	if _, err := look.head.Write(head); err != nil {
 		return err
 	}
+	// "Ask there instead" is an answer too, and a whole one. A browser would do
+	// so; we say where, and leave it to you whether you want to go.
+	if to := answer.Header.Get("Location"); to != "" && answer.StatusCode/100 == 3 {
+		log.Printf("redirect %d is not followed: it leads to %.200s", answer.StatusCode, visible(to))
+	}
 
 	// Three ways to say where a body ends: Content-Length counts its bytes;
 	// "chunked" cuts it into counted pieces, the last one empty; without

@@ -34,8 +34,11 @@ With https the server must prove that it is HOST, by a certificate.
   -cacert FILE trust the certificates in FILE (PEM), and those that they signed,
                and no other; without it, the authorities that this system trusts
 
-Exit status: 0 if a whole answer came, be it a 404; 1 if not; 2 for a URL that
-can't be asked.
+Redirects are not followed: stderr says where they lead. What comes behind the
+end of the answer is printed with the rest, and is no part of -body.
+
+Exit status: 0 if a whole answer came, be it a 404 or a redirect; 1 if not; 2 for
+a URL that can't be asked.
 `
 
 // Main is the program http-get.

@@ -137,7 +137,8 @@ func TestAnswers(t *testing.T) {
 		{"chunked with trailers", chunked + "2\r\nhi\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", chunked, "hi", ""},
 		{"beyond the end", ok + "hi and more", ok, "hi", ""},
 		{"interim", interim + "HTTP/1.1 103 Early Hints\r\nLink: </s>\r\n\r\n" + ok + "hi", ok, "hi", ""},
-		{"ten interim", strings.Repeat(interim, 10) + ok + "hi", ok, "hi", ""},
+		// RFC 9110, section 15.2 has no number that is too many.
+		{"a hundred interim", strings.Repeat(interim, 100) + ok + "hi", ok, "hi", ""},
 		{"binary", "HTTP/1.1 200 OK\r\n\r\n\x00\xff\r\n\x1b[2J", "HTTP/1.1 200 OK\r\n\r\n", "\x00\xff\r\n\x1b[2J", ""},
 		// The line's CR LF comes alone, in the second buffer, and isn't empty.
 		{"long header", "HTTP/1.1 200 OK\r\nX: " + long + "\r\nContent-Length: 1\r\n\r\n!",
@@ -160,7 +161,10 @@ func TestAnswers(t *testing.T) {
 
 		{"nothing", "", "", "", "read headers of URL: closed without an answer"},
 		{"interim only", interim, "", "", "read headers of URL: closed without an answer"},
-		{"eleven interim", strings.Repeat(interim, 11) + ok + "hi", "", "", "read headers of URL: more than 10 interim answers"},
+		{"interim without end", strings.Repeat(interim, 60_000) + ok + "hi", "", "",
+			"read headers of URL: interim answers and no other within 1048576 bytes"},
+		{"long interim", "HTTP/1.1 103 Early Hints\r\nX: " + strings.Repeat("x", 600_000) + "\r\n\r\nHTTP/1.1 200 OK\r\nX: " +
+			strings.Repeat("x", 600_000) + "\r\n\r\n", "", "", "read headers of URL: interim answers and no other within 1048576 bytes"},
 		{"half a word", "HTT", "", "", "read headers of URL: cut short: 3 bytes came, and no empty line"},
 		{"no end of headers", "HTTP/1.1 200 OK\r\nX: y\r\n", "", "", "read headers of URL: cut short: 23 bytes came, and no empty line"},
 		{"garbage", "SSH-2.0-x\x1b[2J\r\nmore", "", "", `read headers of URL: not HTTP: the answer begins with "SSH-2.0-x\x1b[2J\r\n"`},
@@ -295,22 +299,23 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// The limit is for a silence: an answer may take longer as a whole.
+// The limit is for a silence: an answer may take longer as a whole, and its
+// headers too.
 func TestSlowButSteady(t *testing.T) {
 	t.Parallel()
-	const limit, pieces = time.Second, 5
+	const limit = time.Second
+	const answer = "HTTP/1.1 200 OK\n\nxx"
 	start := time.Now()
 	url := serve(t, func(conn *net.TCPConn) {
-		io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
-		tick := time.NewTicker(limit / 4)
+		tick := time.NewTicker(limit / 8)
 		defer tick.Stop()
-		for range pieces {
+		for i := range answer {
 			<-tick.C
-			io.WriteString(conn, "x")
+			io.WriteString(conn, answer[i:i+1])
 		}
 	})
 	stdout, stderr, code := run(t, "-t", limit.String(), "-body", url)
-	check(t, "stdout", stdout, "xxxxx")
+	check(t, "stdout", stdout, "xx")
 	check(t, "stderr", stderr, "")
 	if took := time.Since(start); code != 0 || took < limit {
 		t.Errorf("exit %d after %v", code, took)
@@ -358,16 +363,36 @@ func TestRefusedConnection(t *testing.T) {
 	onlyFiles(t, filepath.Dir(file))
 }
 
+// A redirect is a whole answer, and stderr says where it leads.
 func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := listen(t)
-	answer := "HTTP/1.1 302 Found\r\nLocation: http://" + elsewhere.Addr().String() + "/\r\nContent-Length: 0\r\n\r\n"
-	url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, answer) })
-	stdout, stderr, code := run(t, url)
-	check(t, "stdout", stdout, answer)
-	check(t, "stderr", stderr, "")
-	if code != 0 {
-		t.Errorf("exit %d", code)
+	there := "http://" + elsewhere.Addr().String() + "/"
+	for _, test := range []struct {
+		head, want string
+	}{
+		{"302 Found\r\nLocation: " + there, "redirect 302 is not followed: it leads to " + there},
+		{"301 Moved Permanently\r\nlocation:  /new?a#b", "redirect 301 is not followed: it leads to /new?a#b"},
+		{"308 Gone \x1b[2J\r\nLocation: /\u009b2J\xff", "redirect 308 is not followed: it leads to /\uFFFD2J\uFFFD"},
+		{"307 Far\r\nLocation: /" + strings.Repeat("x", 5000), "redirect 307 is not followed: it leads to /" + strings.Repeat("x", 199)},
+		{"300 Choices", ""},
+		{"304 Not Modified\r\nX: y", ""},
+		{"201 Created\r\nLocation: /new", ""},
+	} {
+		answer := "HTTP/1.1 " + test.head + "\r\nContent-Length: 0\r\n\r\n"
+		for flag, want := range map[string]string{"-i=false": answer, "-i": answer, "-body": ""} {
+			url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, answer) })
+			stdout, stderr, code := run(t, flag, url)
+			check(t, "stdout", stdout, want)
+			said := ""
+			if test.want != "" {
+				said = "http-get: " + test.want + "\n"
+			}
+			check(t, "stderr", stderr, said)
+			if code != 0 {
+				t.Errorf("exit %d", code)
+			}
+		}
 	}
 	nobodyCalled(t, elsewhere)
 }
