@@ -1,7 +1,7 @@
 // Package httpserve is a web server to talk to, made with Go's net/http: the
 // other side of a conversation that http-get holds by hand.
 //
-//	http-serve [-d DIR] [ADDR]
+//	http-serve [-q] [-d DIR] [ADDR]
 //
 // Read lessons/5.3-real-servers.md.
 package httpserve
@@ -20,12 +20,13 @@ import (
 	"time"
 )
 
-const usage = `usage: http-serve [-d DIR] [ADDR]
+const usage = `usage: http-serve [-q] [-d DIR] [ADDR]
 
 Serves the files of DIR over HTTP, and prints a line for each request.
 ADDR is HOST:PORT, by default 127.0.0.1:8000; port 0 picks a free one.
 
   -d DIR   the files to serve (default: the current directory)
+  -q       print no line for a request
 
 Besides the files it answers to:
 
@@ -40,6 +41,7 @@ func Main() {
 	log.SetFlags(0)
 	log.SetPrefix("http-serve: ")
 	dir := flag.String("d", ".", "")
+	quiet := flag.Bool("q", false, "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
 	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
@@ -84,12 +86,17 @@ func Main() {
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 
+	handler := pages(root.FS())
+	if !*quiet {
+		handler = logged(handler)
+	}
+
 	// Serve is the accept loop of echo-server -k: a goroutine for each caller,
 	// which reads requests and calls the handler for each. A caller may take
 	// its time to read an answer, but not to finish a request's headers:
 	// without a limit, one that never does would hold its socket for ever.
 	server := &http.Server{
-		Handler:           logged(pages(root.FS())),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 	}
 	err = server.Serve(listener)

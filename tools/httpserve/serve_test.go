@@ -163,6 +163,15 @@ func TestPages(t *testing.T) {
 	s.stop(t, os.Interrupt)
 }
 
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-q", "127.0.0.1:0")
+	if answer := s.ask(t, "/echo"); !strings.HasSuffix(answer, "\r\n\r\nGET /echo\nHost: somebody:1\n") {
+		t.Errorf("it answered %q", answer)
+	}
+	s.stop(t, syscall.SIGTERM) // and has printed nothing
+}
+
 // The line is printed before the answer leaves: the server's screen can be
 // relied on by whoever has seen the answer begin.
 func TestChunksAreFlushed(t *testing.T) {

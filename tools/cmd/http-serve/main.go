@@ -1,6 +1,6 @@
 // Http-serve is a web server to talk to, made with Go's net/http.
 //
-//	http-serve [-d DIR] [ADDR]
+//	http-serve [-q] [-d DIR] [ADDR]
 //
 // It serves the files of DIR, and a few answers worth looking at.
 // Read lessons/5.3-real-servers.md.
