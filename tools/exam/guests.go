@@ -17,6 +17,7 @@ var sittings = []struct {
 	{"1.1-echo", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
 	{"1.4-many-callers", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
 	{"4.1-desk", []role{{"desk-server", "desk/server"}, {"desk-client", "desk/client"}}},
+	{"4.2-glued", []role{{"desk-server", "desk/server"}, {"chat-server", "chat/server"}}},
 	{"4.3-room", []role{{"chat-server", "chat/server"}, {"chat-client", "chat/client"}}},
 	{"5.1-http-get", []role{{"http-get", "httpget/get"}}},
 	{"5.3-real-servers", []role{{"http-get", "httpget/get"}}},
