@@ -1,20 +1,15 @@
 package chat
 
 import (
-	"bufio"
-	"bytes"
+	"errors"
 	"io"
 	"net"
-	"runtime"
+	"os"
 	"sync"
 	"time"
 )
 
 const (
-	// lineMax is the longest line a caller may send, in bytes, its end not
-	// counted. Without a limit one endless line would fill our memory.
-	lineMax = 4096
-
 	// goodbye is how long the end of a conversation may take: to send what is
 	// still queued, and to let the caller finish.
 	goodbye = time.Second
@@ -31,10 +26,12 @@ type caller struct {
 	flushed chan struct{} // closed when speak has nothing left to do
 
 	// The rest is guarded by room.mu.
-	name    string     // "" until the room has let it in
-	pending []byte     // whole lines that speak has yet to write
-	more    *sync.Cond // pending has grown, or ended is true
-	ended   bool       // nothing will be added to pending any more
+	name    string      // "" until the room has let it in
+	pending []byte      // whole lines that speak has yet to write
+	more    *sync.Cond  // pending has grown, or ended is true
+	full    *time.Timer // not nil while there is no place in pending
+	said    int         // bytes, since somebody's queue has been full
+	ended   bool        // nothing will be added to pending any more
 }
 
 // serve is the whole life of a connection.
@@ -52,38 +49,34 @@ func (r *room) serve(c *caller) {
 	<-c.flushed
 	io.CopyN(io.Discard, c.conn, drainMax)
 	c.conn.Close()
+
+	// A descriptor is free again. Whoever waits for that need not wait longer;
+	// that there is room for one note is enough, for any number of them.
+	select {
+	case r.freed <- struct{}{}:
+	default:
+	}
 }
 
-// listen cuts the stream into lines until the caller leaves. How the bytes
-// came, in one receive or in twenty, makes no difference any more.
+// listen hears the caller's lines until the caller leaves, or has been silent
+// for longer than it may. The end of the stream, even if only of the half that
+// we read, means that the caller has left.
 func (r *room) listen(c *caller) {
-	// The reader's buffer is all the memory a line gets: if there is no line
-	// end in a full buffer, the line is too long.
-	in := bufio.NewReaderSize(c.conn, lineMax+len("\r\n"))
+	in := newLineReader(c.conn)
 	for {
-		line, err := in.ReadSlice('\n')
-		full := err == bufio.ErrBufferFull
-		if err != nil && !full {
-			// The end of the stream, even if only of the half that we read: the
-			// caller has left. A last line without its newline isn't heard, for
-			// nobody can know whether that was all of it.
-			return
-		}
-		// nc on Windows and telnet end a line with CR LF.
-		line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
-		if full || len(line) > lineMax {
+		line, err := in.next()
+		switch {
+		case err == errLong:
 			r.tooLong(c)
-			for err == bufio.ErrBufferFull {
-				_, err = in.ReadSlice('\n') // skip the rest, a bufferful at a time
-			}
-			continue // another error will come again
-		}
-		if !r.hear(c, line) {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			r.silent(c)
+			return
+		case err != nil || !r.hear(c, line):
 			return
 		}
-		// In the middle of a burst, let the goroutines that speak go first. On
-		// one processor they would else find their queues full already.
-		runtime.Gosched()
+		// Before we read on: is there place for more? What we don't read fills
+		// our kernel's buffer, then the caller's, and then its send blocks.
+		r.pace(c, len(line))
 	}
 }
 
@@ -100,8 +93,8 @@ func (r *room) speak(c *caller) {
 			return
 		}
 		// No deadline here. When the caller doesn't read, both kernels' buffers
-		// fill and Write waits, in this goroutine alone, for as long as the
-		// room finds place in the queue.
+		// fill and Write waits, in this goroutine alone, until the room's
+		// patience with a full queue is over.
 		if _, err := c.conn.Write(text); err != nil {
 			c.conn.Close() // listen's Read fails now: the caller has left
 			return

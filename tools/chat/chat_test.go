@@ -35,11 +35,16 @@ func TestMain(m *testing.M) {
 // startRoom opens a room and returns its address and a func that closes it.
 func startRoom(t *testing.T) (addr string, closeRoom func()) {
 	t.Helper()
+	return startRoomWith(t, limits{nameWithin: patience, patience: time.Second})
+}
+
+func startRoomWith(t *testing.T, l limits) (addr string, closeRoom func()) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRoom(io.Discard)
+	r := newRoom(io.Discard, l)
 	opened := make(chan error, 1)
 	go func() { opened <- r.open(listener) }()
 	closed := false
@@ -506,7 +511,7 @@ func TestCloseNotReading(t *testing.T) {
 		deaf = append(deaf, p)
 	}
 	text := strings.Repeat("x", 4000)
-	for range 200 { // more than the kernels take, less than queueMax
+	for range 120 { // more than the kernels take, and no more than the queues
 		alice.says(text)
 	}
 	alice.says("/who")

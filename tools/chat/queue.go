@@ -1,49 +1,58 @@
 package chat
 
-// queueMax is how many bytes may be pending for one caller. It is the price of
-// one who doesn't read, paid in memory (twice: Write may be busy with as much
-// again). A burst no longer than this harms nobody, however fast it comes.
-// NOTE: a longer one can, if it is faster than a caller who does read. We drop
-// that caller, for the others shall not wait; lesson 4.4 is about this choice.
-const queueMax = 1 << 20
+import "time"
 
-// sendBuffer is how many bytes the kernel may keep for one caller besides
-// (socket(7), SO_SNDBUF; Linux doubles it, for its own bookkeeping).
-const sendBuffer = 1 << 20
+const (
+	// queueMax is how many bytes may be pending for one caller before its queue
+	// is full. It is the price of one who doesn't read, paid in memory (twice:
+	// Write may be busy with as much again).
+	queueMax = 256 << 10
 
-// say tells everyone in the room, except one. It drops those whose queue is
-// full, but only after the others have the line: the news comes second.
+	// sendBuffer is how many bytes the kernel may keep for one caller besides
+	// (socket(7), SO_SNDBUF; Linux doubles it, for its own bookkeeping).
+	sendBuffer = 256 << 10
+
+	// smallTalk is how many bytes each caller may say while a queue is full. It
+	// bounds how far a queue can outgrow queueMax: by this, and a line, from
+	// each in the room.
+	smallTalk = 4096
+)
+
+// When somebody's queue is full, who pays? Not the room: each line still goes
+// into every queue at once, and who says a few words waits for nobody. Not one
+// who reads, and was told too much too fast: whoever tells it has to slow down.
+// And not for long: a queue that stays full for longer than the room's patience
+// is that of a statue, which is dropped. Lesson 4.4 is about this choice.
+
+// say tells everyone in the room, except one.
 func (r *room) say(line string, except *caller) {
-	var full []*caller
 	for _, c := range r.members {
-		if c != except && !c.push(line) {
-			full = append(full, c)
+		if c != except {
+			r.tell(c, line)
 		}
 	}
-	for _, c := range full {
-		r.drop(c)
-	}
 }
 
-// tell tells one caller.
+// tell adds a line to what is pending for one caller. It only copies bytes: it
+// takes no longer for a caller who doesn't read.
 func (r *room) tell(c *caller, line string) {
-	if !c.push(line) {
-		r.drop(c)
-	}
-}
-
-// push adds a line to what is pending, and reports whether there was place. It
-// only copies bytes: it takes no longer for a caller who doesn't read.
-func (c *caller) push(line string) bool {
 	if c.ended {
-		return true
-	}
-	if len(c.pending)+len(line)+1 > queueMax {
-		return false
+		return
 	}
 	c.pending = append(append(c.pending, line...), '\n')
 	c.more.Signal()
-	return true
+	if len(c.pending) >= queueMax && c.full == nil {
+		r.full++
+		var timer *time.Timer
+		timer = time.AfterFunc(r.patience, func() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			if c.full == timer { // still, or again
+				r.drop(c)
+			}
+		})
+		c.full = timer
+	}
 }
 
 // take waits for something to write and returns all of it, nil at the end.
@@ -55,7 +64,33 @@ func (r *room) take(c *caller) []byte {
 	}
 	text := c.pending
 	c.pending = nil
+	r.emptied(c)
 	return text
+}
+
+// pace waits, after a line of n bytes, while a queue is full to which the caller
+// would go on adding: its own, with answers; or anybody's, by saying much.
+func (r *room) pace(c *caller, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.full == 0 {
+		c.said = 0
+		return
+	}
+	c.said += n + len("\n")
+	for !c.ended && (c.full != nil || r.full > 0 && c.said > smallTalk) {
+		r.ebb.Wait()
+	}
+}
+
+// emptied notes that a caller's queue is not full, or matters no more.
+func (r *room) emptied(c *caller) {
+	if c.full != nil {
+		c.full.Stop()
+		c.full = nil
+		r.full--
+		r.ebb.Broadcast()
+	}
 }
 
 // drop hangs up on a caller who doesn't read. With linger 0, Close doesn't try

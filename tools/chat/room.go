@@ -17,16 +17,22 @@ import (
 // NOTE: except to out, the operator's screen. A terminal stopped with ^S
 // would stop the room.
 type room struct {
+	limits
 	out     io.Writer // a line for each who joined or left
 	serving sync.WaitGroup
+	freed   chan struct{} // a connection has been closed
 
 	mu      sync.Mutex
 	callers map[*caller]bool // all whom we talk to, with a name or without
 	members []*caller        // those who have a name, in order of arrival
+	full    int              // how many callers' queues are full
+	ebb     *sync.Cond       // one of those is full no more, or somebody has left
 }
 
-func newRoom(out io.Writer) *room {
-	return &room{out: out, callers: make(map[*caller]bool)}
+func newRoom(out io.Writer, l limits) *room {
+	r := &room{limits: l, out: out, freed: make(chan struct{}, 1), callers: make(map[*caller]bool)}
+	r.ebb = sync.NewCond(&r.mu)
+	return r
 }
 
 // arrive greets a caller. It isn't in the room before it has a name.
@@ -34,10 +40,14 @@ func (r *room) arrive(conn *net.TCPConn) *caller {
 	// The kernel queues too, as much as it finds fit. Now it is as much as we do:
 	// enough for a burst, and no more for one who never reads.
 	conn.SetWriteBuffer(sendBuffer)
+	giveUp(conn, r.gone)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &caller{conn: conn, flushed: make(chan struct{}), more: sync.NewCond(&r.mu)}
 	r.callers[c] = true
+	// One moment for the whole name: who sends a byte of it every second gains
+	// nothing by that.
+	r.awaits(c, r.nameWithin)
 	r.tell(c, "* welcome: your first line is your name")
 	return c
 }
@@ -68,7 +78,33 @@ func (r *room) hear(c *caller, line []byte) bool {
 	case text != "":
 		r.say(c.name+": "+text, c)
 	}
+	if c.name != "" {
+		r.awaits(c, r.idle)
+	}
 	return true
+}
+
+// awaits says by when the caller must have said something; 0 is any time. The
+// lock is held and the caller has not ended, so no farewell is undone by it.
+func (r *room) awaits(c *caller, within time.Duration) {
+	var deadline time.Time // none
+	if within > 0 {
+		deadline = time.Now().Add(within)
+	}
+	if within > 0 || c.name != "" && r.nameWithin > 0 {
+		c.conn.SetReadDeadline(deadline)
+	}
+}
+
+// silent tells a caller that it has not said anything for too long.
+func (r *room) silent(c *caller) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.name == "" {
+		r.tell(c, fmt.Sprintf("* goodbye: no name in %v", r.nameWithin))
+	} else {
+		r.tell(c, fmt.Sprintf("* goodbye: not a word in %v", r.idle))
+	}
 }
 
 // admit takes a caller into the room, if its name is good.
@@ -109,6 +145,8 @@ func (r *room) remove(c *caller, how string) {
 	}
 	c.ended = true
 	c.more.Signal()
+	r.emptied(c)
+	r.ebb.Broadcast() // it may be c who waits there
 	delete(r.callers, c)
 	if i := slices.Index(r.members, c); i >= 0 {
 		r.members = slices.Delete(r.members, i, i+1)
@@ -117,19 +155,28 @@ func (r *room) remove(c *caller, how string) {
 	}
 }
 
+// crowd is how many callers there are, with a name or without.
+func (r *room) crowd() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.callers)
+}
+
 // close tells everybody that it is over and waits until all conversations
 // have ended: all at the same time, each with its goodbye.
 func (r *room) close() {
 	r.mu.Lock()
 	for c := range r.callers {
-		c.push("* the room is closing")
+		r.tell(c, "* the room is closing")
 		c.ended = true
 		c.more.Signal()
+		r.emptied(c)
 		// A deadline that has passed makes listen's Read return at once.
 		c.conn.SetReadDeadline(time.Now())
 	}
 	clear(r.callers)
 	r.members = nil
+	r.ebb.Broadcast()
 	r.mu.Unlock()
 	r.serving.Wait()
 }

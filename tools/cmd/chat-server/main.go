@@ -1,6 +1,6 @@
 // Chat-server is a room where everyone hears everyone else.
 //
-//	chat-server [ADDR]
+//	chat-server [-name-within D] [-idle D] [-patience D] [-gone D] [ADDR]
 //
 // Read lessons/4.3-room.md.
 package main
