@@ -413,6 +413,12 @@ func (p *Program) Ended(deadline time.Time) (End, error) {
 // Unmatched is what the program has said and no expectation has matched.
 func (p *Program) Unmatched() []byte { return p.window.unmatched() }
 
+// Heard is how many bytes the program has printed.
+func (p *Program) Heard() int { return p.window.heard() }
+
+// Waiting reports whether the program waits for something, all of it.
+func (p *Program) Waiting() bool { return waiting(p.cmd.Process.Pid) }
+
 // Rest waits until the program waits for something, or has ended: who is about
 // to end does so meanwhile.
 func (p *Program) Rest(deadline time.Time) {

@@ -42,6 +42,13 @@ func (w *window) add(b []byte) {
 	w.wake()
 }
 
+// heard is how many bytes came in all.
+func (w *window) heard() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.start + len(w.text)
+}
+
 // end says that nothing more will come.
 func (w *window) end() {
 	w.mu.Lock()

@@ -25,9 +25,13 @@ import (
 // leastBroken is how many programs each script must see through.
 const leastBroken = 2
 
-// brokenWait is how long a script waits for a broken program: many of them
-// never say what is expected.
-const brokenWait = 5 * time.Second
+// A broken program often never says what is expected. Then the script goes on
+// to wait until nobody has done anything for so long, or for so long in all: less
+// than the patience of our clients, who would end meanwhile.
+const (
+	brokenWait = 8 * time.Second
+	brokenRest = 3 * time.Second
+)
 
 // A mistake is one broken program: one of ours, or a guest, and a change that
 // breaks it; or a whole program.
@@ -47,6 +51,7 @@ func Broken(t *testing.T, root string) {
 	kitchen := newKitchen(t, root)
 	for _, dir := range append(lesson.Stems(os.DirFS(root)), "hostile") {
 		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
 			var files []string
 			for _, ext := range []string{"diff", "py", "sh", "c"} {
 				found, _ := filepath.Glob(filepath.Join(root, "tools/broken", dir, "*."+ext))
@@ -81,7 +86,7 @@ func (k *kitchen) mustFail(t *testing.T, m mistake) {
 	house := theater.New(1)
 	script.RunT(house, filepath.Join(k.root, "testdata/scripts"), script.Play{
 		Only: m.script, Guests: script.Guests{m.program: command},
-		Deadline: time.Now().Add(time.Minute), Wait: brokenWait,
+		Deadline: time.Now().Add(time.Minute), Wait: brokenWait, Rest: brokenRest,
 	})
 	show := house.Played()[0]
 	if show.Skipped {
@@ -92,6 +97,7 @@ func (k *kitchen) mustFail(t *testing.T, m mistake) {
 			m.file, m.program, m.what, show.Report())
 	}
 	report := theater.Timeless(show.Report(), brokenWait.String())
+	report = waited.ReplaceAllString(report, "waited TIME")
 	for _, path := range []string{dir + "/", k.root + "/"} {
 		report = strings.ReplaceAll(report, path, "")
 	}
@@ -123,6 +129,7 @@ func stepOf(report string) string {
 }
 
 var (
+	waited = regexp.MustCompile(`waited (for|until) [^;\n]*?(TIME|[0-9]s)( \(the default; -t=TIME waits longer\))?`)
 	step   = regexp.MustCompile(`\nstep \d+ of \d+: (.*)\n`)
 	header = regexp.MustCompile(`(?m)^(?:# |// )?(script|program|mistake|caught|needs): (.*)$`)
 )
@@ -199,8 +206,9 @@ func (k *kitchen) broken(t *testing.T, dir string, m mistake) []string {
 		t.Fatal(err)
 	}
 	need(t, "go")
+	// go run, other than go build, keeps what it has linked; -exec gives us that.
 	program := filepath.Join(dir, m.program)
-	k.make(t, program, "go", "build", "-overlay", file, "-o", program, "./tools/cmd/"+m.program)
+	k.make(t, program, "go", "run", "-overlay", file, "-exec", `sh -c 'cp "$0" "`+program+`"'`, "./tools/cmd/"+m.program)
 	return []string{program}
 }
 

@@ -6,6 +6,7 @@ package exam
 import (
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,8 @@ type kitchen struct {
 	root string // of the repository, absolute
 	dir  string // for what it makes
 
+	stoves chan struct{} // as many as may make something at once
+
 	mu   sync.Mutex
 	made map[string]func() error // by what was made
 }
@@ -25,7 +28,7 @@ func newKitchen(t *testing.T, root string) *kitchen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &kitchen{root: root, dir: t.TempDir(), made: map[string]func() error{}}
+	return &kitchen{root: root, dir: t.TempDir(), stoves: make(chan struct{}, runtime.GOMAXPROCS(0)), made: map[string]func() error{}}
 }
 
 // runners run a source as it is.
@@ -59,6 +62,8 @@ func (k *kitchen) make(t *testing.T, made, command string, args ...string) {
 	once, ok := k.made[made]
 	if !ok {
 		once = sync.OnceValue(func() error {
+			k.stoves <- struct{}{}
+			defer func() { <-k.stoves }()
 			cmd := exec.Command(command, args...)
 			cmd.Dir = k.root
 			out, err := cmd.CombinedOutput()

@@ -31,6 +31,7 @@ type cast struct {
 	workDir  string        // of the script
 	deadline time.Time     // the last moment for any wait; zero is none
 	wait     time.Duration // how long a command waits by default
+	rest     time.Duration // how long everybody may be at rest before that; zero is for ever
 	guests   Guests
 
 	players   []*player
@@ -109,8 +110,9 @@ func (c *cast) free(name string) {
 
 // patience is how long a wait was, in words.
 type patience struct {
-	words string
-	cut   bool // by the end of the test, not by the script
+	words     string
+	cut       bool // by the end of the test, not by the script
+	byDefault bool // the script did not say how long
 }
 
 func (w patience) String() string { return w.words }
@@ -119,12 +121,12 @@ func (w patience) String() string { return w.words }
 func (c *cast) until(d time.Duration, isDefault bool) (time.Time, patience) {
 	deadline := time.Now().Add(d)
 	if !c.deadline.IsZero() && c.deadline.Before(deadline) {
-		return c.deadline, patience{"until the test's own deadline (go test -timeout moves it)", true}
+		return c.deadline, patience{"until the test's own deadline (go test -timeout moves it)", true, isDefault}
 	}
 	if isDefault {
-		return deadline, patience{fmt.Sprintf("for %s (the default; -t=30s waits longer)", d), false}
+		return deadline, patience{fmt.Sprintf("for %s (the default; -t=30s waits longer)", d), false, true}
 	}
-	return deadline, patience{fmt.Sprintf("for %s", d), false}
+	return deadline, patience{fmt.Sprintf("for %s", d), false, false}
 }
 
 // knowVar remembers the variable of a NAME=VALUE.

@@ -164,9 +164,14 @@ func (c *command) expect() {
 		return
 	}
 	deadline, waited := until()
-	m, err := p.Expect(pattern, deadline)
+	var m actor.Match
 	var miss *actor.Miss
-	if errors.As(err, &miss) {
+	c.waitFor(deadline, &waited, func(until time.Time) bool {
+		miss = nil
+		m, err = p.Expect(pattern, until)
+		return !errors.As(err, &miss) || miss.Ended
+	})
+	if err != nil && miss != nil {
 		c.missed(p, miss, waited)
 	}
 	c.ts.Check(err)
@@ -279,7 +284,12 @@ func (c *command) exited() {
 		want = "0"
 	}
 	deadline, waited := until()
-	end, err := p.Ended(deadline)
+	var end actor.End
+	var err error
+	c.waitFor(deadline, &waited, func(until time.Time) bool {
+		end, err = p.Ended(until)
+		return err == nil || end.How != ""
+	})
 	if err != nil {
 		c.stayed(p, end, err, waited)
 	}

@@ -37,7 +37,7 @@ func Main(m *testing.M, more ...programs.Program) {
 	// Scripts wait for each other's programs more than they work. (-parallel
 	// says otherwise.)
 	testing.Init()
-	flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0)))
+	flag.Set("test.parallel", strconv.Itoa(8*runtime.GOMAXPROCS(0)))
 	mains := map[string]func(){}
 	for _, p := range append(more, programs.List...) {
 		mains[p.Name] = func() {
@@ -88,6 +88,7 @@ type Play struct {
 	Only     string        // the stem of one script; all of them, if empty
 	Deadline time.Time     // the end of all waits; zero is none
 	Wait     time.Duration // how long a command waits by default; zero is as -wait says
+	Rest     time.Duration // how long all may be at rest until a wait by default is over; zero is for ever
 	Update   bool          // rewrite transcripts in scripts that pass otherwise
 	Guests   Guests        // who plays instead of our programs
 }
@@ -118,6 +119,15 @@ func (t tShim) Run(name string, f func(testscript.T)) {
 
 func (t tShim) Verbose() bool { return testing.Verbose() }
 
+// seats are as many as scripts that shall pass may be played at once.
+var seats = make(chan struct{}, 4*runtime.GOMAXPROCS(0))
+
+func (t tShim) Parallel() {
+	t.T.Parallel()
+	seats <- struct{}{}
+	t.T.Cleanup(func() { <-seats })
+}
+
 // ours are the variables that are no script's to set by a pattern.
 var ours = []string{"WORK", "PATH", "HOME", "TMPDIR", "TERM", "ADDR", "HOST", "PORT"}
 
@@ -127,7 +137,7 @@ func (play Play) setup(env *testscript.Env) error {
 	if err != nil {
 		return fmt.Errorf("a network for the script: %w", err)
 	}
-	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, guests: play.Guests, wait: cmp.Or(play.Wait, *wait)}
+	c := &cast{t: env.T().(*stage), network: network, workDir: env.WorkDir, guests: play.Guests, wait: cmp.Or(play.Wait, *wait), rest: play.Rest}
 	if !play.Deadline.IsZero() {
 		// Leave time to end everybody and to say what happened.
 		c.deadline = play.Deadline.Add(-max(time.Until(play.Deadline)/8, 3*time.Second))
