@@ -120,7 +120,9 @@ func (p *Program) Connections() (cs []Connection) {
 			link, _ := os.Readlink(fd)
 			mine[link] = true
 		}
-		for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {
+		// Where others come and go, a table that is read in pieces can lack a line
+		// that is there: so each is read twice.
+		for _, name := range []string{"tcp", "tcp6", "udp", "udp6", "tcp", "tcp6", "udp", "udp6"} {
 			tableOf(pid, name, func(col []string) {
 				// sl local_address rem_address st tx_queue:rx_queue ... inode
 				if len(col) < 10 || !mine["socket:["+col[9]+"]"] {
@@ -138,8 +140,11 @@ func (p *Program) Connections() (cs []Connection) {
 					c.Unread--
 					c.EndUnread = true
 				}
-				if !slices.Contains(cs, c) {
+				at := slices.IndexFunc(cs, func(before Connection) bool { return before.inode == c.inode })
+				if at < 0 {
 					cs = append(cs, c)
+				} else {
+					cs[at] = c
 				}
 			})
 		}
