@@ -20,6 +20,7 @@ var sittings = []struct {
 	{"4.2-glued", []role{{"desk-server", "desk/server"}, {"chat-server", "chat/server"}}},
 	{"4.3-room", []role{{"chat-server", "chat/server"}, {"chat-client", "chat/client"}}},
 	{"5.1-http-get", []role{{"http-get", "httpget/get"}}},
+	{"5.2-bodies", []role{{"http-get", "httpget/get"}}},
 	{"5.3-real-servers", []role{{"http-get", "httpget/get"}}},
 }
 

@@ -156,6 +156,10 @@ func TestAnswers(t *testing.T) {
 			"read body of URL: cut short: 5 bytes came, and the end is missing"},
 		{"cut in the trailers", chunked + "5\r\nhello\r\n0\r\nX: y\r\n", chunked, "hello",
 			"read body of URL: cut short: 5 bytes came, and the end is missing"},
+		{"a chunk longer than it said", chunked + "5\r\nhello world\r\n0\r\n\r\n", chunked, "hello",
+			"read body of URL: malformed chunked encoding: 5 bytes came, and the end is missing"},
+		{"a chunk shorter than it said", chunked + "9\r\nhello\r\n0\r\n\r\n", chunked, "hello\r\n0\r",
+			"read body of URL: malformed chunked encoding: 9 bytes came, and the end is missing"},
 		{"bad chunk", chunked + "5\r\nhello\r\nxyz\r\n", chunked, "hello",
 			"read body of URL: invalid byte in chunk length: 5 bytes came, and the end is missing"},
 
