@@ -29,8 +29,8 @@ const leastBroken = 2
 // to wait until nobody has done anything for so long, or for so long in all: less
 // than the patience of our clients, who would end meanwhile.
 const (
-	brokenWait = 8 * time.Second
-	brokenRest = 3 * time.Second
+	brokenWait = 6 * time.Second
+	brokenRest = 2 * time.Second
 )
 
 // A mistake is one broken program: one of ours, or a guest, and a change that

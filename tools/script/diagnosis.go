@@ -323,7 +323,9 @@ func (c *cast) whoHolds(p *player) string {
 // settle lets whoever is about to end do so, for a cause is often seen
 // a moment after its effect: a connection breaks before its server is reaped.
 func (c *cast) settle() {
-	c.calm()
+	if !c.settled {
+		c.calm()
+	}
 	c.settled = true
 }
 

@@ -31,6 +31,7 @@ func (c *cast) waitFor(deadline time.Time, w *patience, try func(until time.Time
 		}
 		if time.Since(since) > c.rest {
 			w.words = "until nobody had done anything for " + c.rest.String()
+			c.settled = true
 			return
 		}
 	}
