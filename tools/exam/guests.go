@@ -1,7 +1,6 @@
 package exam
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -91,10 +90,4 @@ func language(file string) string {
 		return "go"
 	}
 	return filepath.Ext(file)[1:]
-}
-
-// exists reports whether there is such a file.
-func exists(file string) bool {
-	_, err := os.Stat(file)
-	return err == nil
 }

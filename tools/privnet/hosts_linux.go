@@ -276,7 +276,7 @@ func (h *Host) Route(kind string, to netip.Prefix) error {
 func (h *Host) Sysctl(key, value string) error {
 	path := filepath.Clean("/proc/sys/" + strings.ReplaceAll(key, ".", "/"))
 	if !strings.HasPrefix(path, "/proc/sys/net/") {
-		return fmt.Errorf("%s is no setting of a network; they begin with net.", key)
+		return fmt.Errorf("%s is no setting of a network; their names begin with net", key)
 	}
 	return h.On(func() error {
 		err := os.WriteFile(path, []byte(value), 0)
