@@ -79,8 +79,12 @@ func Start(c Config) (*Tap, error) {
 		return nil, err
 	}
 	t.addr, t.ends = l.Addr(), []io.Closer{l}
+	entered := make(chan struct{})
+	defer func() { <-entered }()
 	go func() {
-		if err := c.Enter(); err != nil {
+		err := c.Enter()
+		close(entered)
+		if err != nil {
 			t.log.note("the tap can't reach the network: " + err.Error())
 			l.Close()
 			return
@@ -355,8 +359,10 @@ func onOneThread(enter func() error, f func(net.Conn) int, stopped <-chan struct
 		answer chan int
 	}
 	calls := make(chan call)
+	entered := make(chan struct{})
 	go func() {
 		err := enter()
+		close(entered)
 		for {
 			select {
 			case c := <-calls:
@@ -370,6 +376,7 @@ func onOneThread(enter func() error, f func(net.Conn) int, stopped <-chan struct
 			}
 		}
 	}()
+	<-entered // a network that is left can't be entered any more
 	return func(of net.Conn) int {
 		c := call{of, make(chan int, 1)}
 		select {
