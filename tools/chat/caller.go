@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,14 +24,16 @@ const (
 // for something to tell it. Neither ever waits for the other.
 type caller struct {
 	conn    *net.TCPConn
-	flushed chan struct{} // closed when speak has nothing left to do
+	flushed chan struct{}             // closed when speak has nothing left to do
+	began   atomic.Pointer[time.Time] // when speak began to write; nil: it doesn't
 
 	// The rest is guarded by room.mu.
 	name    string      // "" until the room has let it in
 	pending []byte      // whole lines that speak has yet to write
 	more    *sync.Cond  // pending has grown, or ended is true
+	writing []byte      // what speak has taken, and writes
 	full    *time.Timer // not nil while there is no place in pending
-	said    int         // bytes, since somebody's queue has been full
+	said    int         // bytes, while others had to wait
 	ended   bool        // nothing will be added to pending any more
 }
 
@@ -49,6 +52,7 @@ func (r *room) serve(c *caller) {
 	<-c.flushed
 	io.CopyN(io.Discard, c.conn, drainMax)
 	c.conn.Close()
+	r.forget(c)
 
 	// A descriptor is free again. Whoever waits for that need not wait longer;
 	// that there is room for one note is enough, for any number of them.
@@ -95,7 +99,11 @@ func (r *room) speak(c *caller) {
 		// No deadline here. When the caller doesn't read, both kernels' buffers
 		// fill and Write waits, in this goroutine alone, until the room's
 		// patience with a full queue is over.
-		if _, err := c.conn.Write(text); err != nil {
+		began := time.Now()
+		c.began.Store(&began)
+		_, err := c.conn.Write(text)
+		c.began.Store(nil)
+		if err != nil {
 			c.conn.Close() // listen's Read fails now: the caller has left
 			return
 		}

@@ -26,7 +26,10 @@ type room struct {
 	callers map[*caller]bool // all whom we talk to, with a name or without
 	members []*caller        // those who have a name, in order of arrival
 	full    int              // how many callers' queues are full
-	ebb     *sync.Cond       // one of those is full no more, or somebody has left
+	queued  int              // bytes that are pending or being written, for all
+	spares  [][]byte         // buffers to be used again
+	relief  *time.Timer      // runs when that is too much
+	ebb     *sync.Cond       // there is place again, or somebody has left
 }
 
 func newRoom(out io.Writer, l limits) *room {
@@ -61,6 +64,9 @@ func (r *room) hear(c *caller, line []byte) bool {
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if c.name == "" {
+		r.news(c)
+	}
 	switch {
 	case c.ended || command == "/quit":
 		return false
@@ -82,6 +88,15 @@ func (r *room) hear(c *caller, line []byte) bool {
 		r.awaits(c, r.idle)
 	}
 	return true
+}
+
+// news waits, before everybody is told that a caller has come or gone, until the
+// news before that are on their way. Where a thousand come, a thousand are told
+// of each: they would fill our memory.
+func (r *room) news(c *caller) {
+	for !c.ended && r.queued >= roomMax {
+		r.ebb.Wait()
+	}
 }
 
 // awaits says by when the caller must have said something; 0 is any time. The
@@ -135,6 +150,7 @@ func (r *room) tooLong(c *caller) {
 func (r *room) leave(c *caller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.news(c)
 	r.remove(c, "left")
 }
 
