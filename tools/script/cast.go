@@ -38,12 +38,13 @@ type cast struct {
 	listeners map[string]net.Listener
 	taps      map[string]*tap.Tap
 	hosts     map[string]*privnet.Host
-	recording *packets.Recording // of the network's packets, while there is one
-	ports     []int              // that the kernel chose, as the script shows them
-	vars      []string           // names of variables that programs inherit
-	subject   string             // whom the script spoke of last
-	settled   bool               // nobody is about to end
-	told      bool               // the report of a failure is in the log
+	recording *packets.Recording                    // of the network's packets, while there is one
+	ports     []int                                 // that the kernel chose, as the script shows them
+	vars      []string                              // names of variables that programs inherit
+	subject   string                                // whom the script spoke of last
+	settled   bool                                  // nobody is about to end
+	tables    map[*actor.Program][]actor.Connection // as they were then
+	told      bool                                  // the report of a failure is in the log
 }
 
 // A player is an actor and what the script did with it.
@@ -198,7 +199,7 @@ func (c *cast) finish(before []byte) {
 	for _, p := range c.players {
 		if p.unreaped() {
 			wrong = append(wrong, fmt.Sprintf("%s was never reaped (%s): the script needs an `exited %[1]s`",
-				p.Name(), p.State()+door(p)))
+				p.Name(), p.State()+c.door(p)))
 		}
 	}
 	stopped := make([]error, len(c.players))

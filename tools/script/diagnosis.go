@@ -123,7 +123,7 @@ func (c *cast) unsent(p *player, w patience) {
 
 // whyNoDoor says why a server that runs has not said that it listens.
 func (c *cast) whyNoDoor(p *actor.Program, w patience) string {
-	addrs := listening(p)
+	addrs := c.listening(p)
 	switch {
 	case runtime.GOOS != "linux":
 		return fmt.Sprintf("never listened: %s did not say it; waited %s", p.Name(), w)
@@ -338,7 +338,7 @@ func (c *cast) calm() {
 		case *actor.Program:
 			ends.Go(func() {
 				if _, err := a.Ended(deadline); err != nil {
-					a.Rest(deadline.Add(2 * time.Second)) // a busy machine takes its time
+					a.Rest(deadline.Add(time.Second)) // a busy machine takes its time
 				}
 			})
 		case *actor.Socket:
@@ -436,7 +436,7 @@ func (c *cast) news(p *player) (all []news) {
 		}
 		return fmt.Sprintf("%d %s", n, things)
 	}
-	for _, s := range program.Connections() {
+	for _, s := range c.connections(program) {
 		peer := c.whoHas(s.Remote, s.Local)
 		name := peer
 		if name == p.Name() {
@@ -508,7 +508,7 @@ func (c *cast) news(p *player) (all []news) {
 func (c *cast) calls(p *player, addr string) bool {
 	switch a := p.Actor.(type) {
 	case *actor.Program:
-		return slices.ContainsFunc(a.Connections(), func(s actor.Connection) bool { return s.Remote == addr })
+		return slices.ContainsFunc(c.connections(a), func(s actor.Connection) bool { return s.Remote == addr })
 	case *actor.Socket:
 		return a.RemoteAddr().String() == addr
 	}
@@ -528,7 +528,7 @@ func (c *cast) whoHas(addr, from string) string {
 	for _, p := range c.players {
 		switch a := p.Actor.(type) {
 		case *actor.Program:
-			for _, s := range a.Connections() {
+			for _, s := range c.connections(a) {
 				if s.Local == addr && s.Remote == from {
 					return p.Name()
 				}
@@ -551,7 +551,7 @@ func (c *cast) whoTook(addr string) string {
 		if !ok || runtime.GOOS != "linux" {
 			continue
 		}
-		for _, there := range listening(program) {
+		for _, there := range c.listening(program) {
 			host, itsPort, _ := net.SplitHostPort(there)
 			if ip := net.ParseIP(host); itsPort == port && ip.IsUnspecified() {
 				return fmt.Sprintf("%s listens on %s, which is every address of this machine, and", p.Name(), there)
@@ -564,9 +564,26 @@ func (c *cast) whoTook(addr string) string {
 	return "somebody"
 }
 
+// connections are a program's; once all has settled, those of that moment, for
+// to look takes long on a busy machine.
+func (c *cast) connections(p *actor.Program) []actor.Connection {
+	if !c.settled {
+		return p.Connections()
+	}
+	known, ok := c.tables[p]
+	if !ok {
+		known = p.Connections()
+		if c.tables == nil {
+			c.tables = map[*actor.Program][]actor.Connection{}
+		}
+		c.tables[p] = known
+	}
+	return known
+}
+
 // listening lists where a program listens.
-func listening(p *actor.Program) (addrs []string) {
-	for _, s := range p.Connections() {
+func (c *cast) listening(p *actor.Program) (addrs []string) {
+	for _, s := range c.connections(p) {
 		if s.State == "LISTEN" {
 			addrs = append(addrs, s.Local)
 		}

@@ -67,16 +67,21 @@ const tailLines = 20
 
 // report says how every actor is, what each has seen, and where to read.
 func (c *cast) report() string {
+	// What all said, and how they were, at one moment; the rest takes longer.
+	states, screens := make([]string, len(c.players)), make([]string, len(c.players))
+	for i, p := range c.players {
+		states[i], screens[i] = p.State(), p.Screen()
+	}
 	var b strings.Builder
 	if len(c.players) > 0 {
 		b.WriteString("actors\n")
 	}
-	for _, p := range c.players {
+	for i, p := range c.players {
 		role := p.Role()
 		if p.guest != "" {
 			role += fmt.Sprintf(" (%s)", p.guest)
 		}
-		fmt.Fprintf(&b, "  %-10s %s: %s%s\n", p.Name(), role, p.State(), door(p))
+		fmt.Fprintf(&b, "  %-10s %s: %s%s\n", p.Name(), role, states[i], c.door(p))
 		if !c.settled {
 			continue // how things stand changes by the moment
 		}
@@ -84,9 +89,9 @@ func (c *cast) report() string {
 			fmt.Fprintf(&b, "  %-10s %s\n", "", n.text)
 		}
 	}
-	for _, p := range c.players {
+	for i, p := range c.players {
 		fmt.Fprintf(&b, "\n%s", p.Name())
-		lines := strings.Split(strings.TrimSuffix(p.Screen(), "\n"), "\n")
+		lines := strings.Split(strings.TrimSuffix(screens[i], "\n"), "\n")
 		if lines[0] == "" {
 			lines[0] = "(nothing)"
 		}
@@ -113,12 +118,12 @@ func (c *cast) report() string {
 }
 
 // door says where a running program listens, where that can be known.
-func door(p *player) string {
+func (c *cast) door(p *player) string {
 	program, ok := p.Actor.(*actor.Program)
 	if !ok || program.End().How != "" || runtime.GOOS != "linux" {
 		return ""
 	}
-	if addrs := listening(program); len(addrs) > 0 {
+	if addrs := c.listening(program); len(addrs) > 0 {
 		return ", listening on " + strings.Join(addrs, " and ")
 	}
 	return ", not listening"
