@@ -35,6 +35,7 @@ func Guests(t *testing.T, root string) {
 	kitchen := newKitchen(t, root)
 	for _, s := range sittings {
 		t.Run(s.stem, func(t *testing.T) {
+			t.Parallel()
 			for _, files := range tables(t, root, s.stem, s.roles) {
 				name := ""
 				for i, file := range files {
@@ -44,6 +45,7 @@ func Guests(t *testing.T, root string) {
 					name += language(file)
 				}
 				t.Run(name, func(t *testing.T) {
+					t.Parallel()
 					guests := script.Guests{}
 					for i, file := range files {
 						if file != "" {
