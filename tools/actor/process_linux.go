@@ -134,3 +134,20 @@ func waiting(pgid int) bool {
 	}
 	return len(pids) > 0
 }
+
+// spent is how long the processors have worked for a process group
+// (proc_pid_stat(5), utime and stime, in ticks of 10 ms).
+func spent(pgid int) (all time.Duration) {
+	for _, pid := range group(pgid) {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if len(fields) < 13 {
+			continue // it is gone
+		}
+		for _, ticks := range fields[11:13] {
+			n, _ := strconv.Atoi(ticks)
+			all += time.Duration(n) * 10 * time.Millisecond
+		}
+	}
+	return all
+}

@@ -419,6 +419,9 @@ func (p *Program) Heard() int { return p.window.heard() }
 // Waiting reports whether the program waits for something, all of it.
 func (p *Program) Waiting() bool { return waiting(p.cmd.Process.Pid) }
 
+// Spent is how long the processors have worked for the program.
+func (p *Program) Spent() time.Duration { return spent(p.cmd.Process.Pid) }
+
 // Rest waits until the program waits for something, or has ended: who is about
 // to end does so meanwhile.
 func (p *Program) Rest(deadline time.Time) {

@@ -169,7 +169,11 @@ func (c *command) expect() {
 	c.waitFor(deadline, &waited, func(until time.Time) bool {
 		miss = nil
 		m, err = p.Expect(pattern, until)
-		return !errors.As(err, &miss) || miss.Ended
+		if !errors.As(err, &miss) || miss.Ended {
+			return true
+		}
+		waited.byDefault = waited.byDefault || len(miss.Text) > 0 // a longer silence is over
+		return false
 	})
 	if err != nil && miss != nil {
 		c.missed(p, miss, waited)

@@ -483,6 +483,9 @@ func (c *cast) news(p *player) (all []news) {
 		}
 		return strings.Compare(a.text, b.text)
 	})
+	if spent := program.Spent(); spent >= restless && program.Heard() < talkative {
+		all = append(all, news{fmt.Sprintf("has kept a processor busy for %.1fs", spent.Seconds()), "", false})
+	}
 	for _, w := range program.Waits() {
 		text := "waits in " + w.Call
 		switch {

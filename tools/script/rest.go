@@ -9,15 +9,23 @@ import (
 // lookEvery is how often a wait looks whether anybody still does something.
 const lookEvery = 100 * time.Millisecond
 
-// wait tries something until it is done, or the deadline has passed, or, in a
+// restless is how much of a processor's time a program may take to answer: who
+// takes more comes no further (a loop that receives nothing, again and again).
+const restless = 2 * time.Second
+
+// talkative is how many bytes a program prints whose work is to print.
+const talkative = 64 << 10
+
+// waitFor tries something until it is done, or the deadline has passed, or, in a
 // play that ends when all are at rest, nobody in the script has done anything
-// for that long.
+// for that long, or somebody is restless. A wait whose time the script gives is
+// one for the end of a silence, and goes on through it.
 func (c *cast) waitFor(deadline time.Time, w *patience, try func(until time.Time) (done bool)) {
-	if c.rest == 0 || !w.byDefault {
+	if c.rest == 0 {
 		try(deadline)
 		return
 	}
-	heard := 0
+	heard, spent := c.heard(), c.spent()
 	for since := time.Now(); ; {
 		until := time.Now().Add(lookEvery)
 		if deadline.Before(until) {
@@ -29,12 +37,27 @@ func (c *cast) waitFor(deadline time.Time, w *patience, try func(until time.Time
 		if now := c.heard(); c.busy() || now != heard {
 			since, heard = time.Now(), now
 		}
-		if time.Since(since) > c.rest {
+		if w.byDefault && time.Since(since) > c.rest {
 			w.words = "until nobody had done anything for " + c.rest.String()
 			c.settled = true
 			return
 		}
+		if c.spent()-spent > restless {
+			w.words = "until a processor had worked for " + restless.String()
+			c.settled = true
+			return
+		}
 	}
+}
+
+// spent is how long the processors have worked for all programs that run.
+func (c *cast) spent() (all time.Duration) {
+	for _, p := range c.players {
+		if program, ok := p.Actor.(*actor.Program); ok && program.End().How == "" {
+			all += program.Spent()
+		}
+	}
+	return all
 }
 
 // busy reports whether a program works, or is about to when the machine lets

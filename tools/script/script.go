@@ -37,7 +37,7 @@ func Main(m *testing.M, more ...programs.Program) {
 	// Scripts wait for each other's programs more than they work. (-parallel
 	// says otherwise.)
 	testing.Init()
-	flag.Set("test.parallel", strconv.Itoa(8*runtime.GOMAXPROCS(0)))
+	flag.Set("test.parallel", strconv.Itoa(16*runtime.GOMAXPROCS(0)))
 	mains := map[string]func(){}
 	for _, p := range append(more, programs.List...) {
 		mains[p.Name] = func() {
