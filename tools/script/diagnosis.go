@@ -331,7 +331,11 @@ func (c *cast) settle() {
 
 // calm waits for what settle says.
 func (c *cast) calm() {
-	deadline := time.Now().Add(time.Second)
+	patience := time.Second
+	if c.rest > 0 {
+		patience = min(patience, c.rest)
+	}
+	deadline := time.Now().Add(patience)
 	var ends sync.WaitGroup
 	for _, p := range c.players {
 		switch a := p.Actor.(type) {
