@@ -21,6 +21,7 @@ var sittings = []struct {
 	{"5.1-http-get", []role{{"http-get", "httpget/get"}}},
 	{"5.2-bodies", []role{{"http-get", "httpget/get"}}},
 	{"5.3-real-servers", []role{{"http-get", "httpget/get"}}},
+	{"6.1-refused", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
 }
 
 // A role is a program of a script, and where its guests are.
