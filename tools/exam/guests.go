@@ -21,14 +21,21 @@ var sittings = []struct {
 	{"5.1-http-get", []role{{"http-get", "httpget/get"}}},
 	{"5.2-bodies", []role{{"http-get", "httpget/get"}}},
 	{"5.3-real-servers", []role{{"http-get", "httpget/get"}}},
+	{"signals", []role{{"echo-server", "echo/server"}}},
+	{"signals", []role{{"desk-server", "desk/server"}}},
+	{"signals", []role{{"chat-server", "chat/server"}}},
 	{"6.1-refused", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
 }
 
 // A role is a program of a script, and where its guests are.
 type role struct{ program, stem string }
 
-// serveOne are guests that leave out echo-server's -k, and say so.
-var serveOne = map[string]bool{"echo/server.sh": true}
+// serveOne are guests that leave out echo-server's -k, and say so; needsMany
+// are the scripts that ask for it.
+var (
+	serveOne  = map[string]bool{"echo/server.sh": true}
+	needsMany = map[string]bool{"1.4-many-callers": true, "signals": true}
+)
 
 // Guests plays the scripts with the programs in tools/guests: every guest
 // beside our own program, and every pair of languages.
@@ -77,7 +84,7 @@ func tables(t *testing.T, root, stem string, roles []role) (all [][]string) {
 			longer = append(longer, append(before[:len(before):len(before)], ""))
 			for _, file := range files {
 				file = filepath.Join(filepath.Dir(r.stem), filepath.Base(file))
-				if stem != "1.4-many-callers" || !serveOne[file] {
+				if !needsMany[stem] || !serveOne[file] {
 					longer = append(longer, append(before[:len(before):len(before)], file))
 				}
 			}
