@@ -17,8 +17,12 @@ func (t *Tap) startPackets(c Config) error {
 		return err
 	}
 	t.addr, t.ends = front.LocalAddr(), []io.Closer{front}
+	entered := make(chan struct{})
+	defer func() { <-entered }()
 	go func() {
-		if err := c.Enter(); err != nil {
+		err := c.Enter()
+		close(entered)
+		if err != nil {
 			t.log.note("the tap can't reach the network: " + err.Error())
 			front.Close()
 			return
