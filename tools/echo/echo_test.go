@@ -28,6 +28,10 @@ func TestMain(m *testing.M) {
 	switch os.Getenv("ECHO_TEST_RUN") {
 	case "server":
 		ServerMain()
+	case "bare":
+		bareMain(false)
+	case "printing":
+		bareMain(true)
 	case "client":
 		ClientMain()
 	default:
