@@ -1,11 +1,14 @@
 package privnet
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"runtime"
 	"sync/atomic"
+	"syscall"
 )
 
 // joined counts the shared networks of this process.
@@ -14,6 +17,16 @@ var joined atomic.Int64
 // lockPort is the UDP port that marks an address as taken. Servers under test
 // use other ports, so holding it is in nobody's way.
 const lockPort = 7999
+
+// strict listens where nobody has been for a while: a connection that waits in
+// TIME-WAIT keeps the address from those who don't ask for SO_REUSEADDR
+// (socket(7)), as net.Listen does.
+var strict = net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) (err error) {
+	controlled := conn.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
+	})
+	return errors.Join(controlled, err)
+}}
 
 // joinShared reserves a place on the host's loopback. A UDP socket is the
 // reservation: the kernel gives it to one process and takes it back when that
@@ -42,9 +55,9 @@ func joinShared() (*Net, error) {
 		if reserved, err = net.ListenUDP("udp4", &lock); err != nil {
 			continue
 		}
-		// Nothing that knows no reservations may be listening there either.
+		// Nothing that knows no reservations may be there either.
 		var free net.Listener
-		if free, err = net.Listen("tcp4", n.Addr()); err != nil {
+		if free, err = strict.Listen(context.Background(), "tcp4", n.Addr()); err != nil {
 			reserved.Close()
 			continue
 		}

@@ -34,10 +34,14 @@ func Main(m *testing.M, more ...programs.Program) {
 	if os.Getenv("GORACE") == "" {
 		os.Setenv("GORACE", "atexit_sleep_ms=0")
 	}
-	// Scripts wait for each other's programs more than they work. (-parallel
-	// says otherwise.)
+	// Scripts wait for each other's programs more than they work, but where they
+	// share the host's tables, which are long. (-parallel says otherwise.)
 	testing.Init()
-	flag.Set("test.parallel", strconv.Itoa(16*runtime.GOMAXPROCS(0)))
+	atOnce := 4
+	if privnet.Available() {
+		atOnce = 16
+	}
+	flag.Set("test.parallel", strconv.Itoa(atOnce*runtime.GOMAXPROCS(0)))
 	mains := map[string]func(){}
 	for _, p := range append(more, programs.List...) {
 		mains[p.Name] = func() {
