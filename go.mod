@@ -30,6 +30,7 @@ require (
 tool (
 	socklab/tools/cmd/chat-client
 	socklab/tools/cmd/chat-server
+	socklab/tools/cmd/crowd
 	socklab/tools/cmd/desk-client
 	socklab/tools/cmd/desk-server
 	socklab/tools/cmd/echo-client

@@ -3,6 +3,7 @@ package programs
 
 import (
 	"socklab/tools/chat"
+	"socklab/tools/crowd"
 	"socklab/tools/desk"
 	"socklab/tools/echo"
 	"socklab/tools/httpget"
@@ -28,6 +29,7 @@ var List = []Program{
 	{"desk-client", desk.ClientMain, "sends each typed line to the desk and waits for the answer"},
 	{"chat-server", chat.ServerMain, "a room: everybody hears everybody else"},
 	{"chat-client", chat.ClientMain, "a seat in the room, with a name"},
+	{"crowd", crowd.Main, "a thousand callers in the room, who compare what they have heard"},
 	{"http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"},
 	{"http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"},
 	{"tls-door", tlsdoor.Main, "takes TLS calls for a server that speaks none, with a certificate of its own"},

@@ -1,0 +1,83 @@
+package crowd
+
+import "fmt"
+
+// linesMax is how many lines may be heard by some of the crowd and not yet by
+// all. It bounds our memory.
+const linesMax = 10_000
+
+// An account is what all together have heard. Everybody in a room hears the
+// same in the same order; so the account remembers the order of the first to hear
+// something, and compares the others with it.
+type account struct {
+	all      int // callers
+	welcomed int // of them
+	inside   int // have said their names
+	told     int // times one was told that one had come
+	ended    int // streams
+
+	next  []int  // who came after whom; 0: nobody knows yet
+	lines []line // that some have heard, and not yet all
+	done  int    // lines that all have heard
+}
+
+// A line is what somebody said.
+type line struct {
+	text  string
+	heard int // by how many
+}
+
+// enter takes one report into account.
+func (a *account) enter(r report) error {
+	who := r.from
+	switch {
+	case r.err != nil:
+		return r.err
+	case r.welcomed:
+		a.welcomed++
+	case r.ended:
+		a.ended++
+	case r.joined > 0:
+		a.told++
+		before := who.last
+		who.last = r.joined
+		if before == 0 {
+			if r.joined != who.number {
+				return fmt.Errorf("was told of number %d before itself", r.joined)
+			}
+			return nil
+		}
+		if a.next[before] == 0 {
+			a.next[before] = r.joined
+		}
+		if a.next[before] != r.joined {
+			return fmt.Errorf("heard number %d come after %d, and others heard %d", r.joined, before, a.next[before])
+		}
+	case who.last == a.all: // else it was said before all were here
+		return a.hear(who, r.line)
+	}
+	return nil
+}
+
+// hear compares a line with what others have heard in its place, and says which
+// lines have now come to all.
+func (a *account) hear(who *caller, text string) error {
+	i := who.lines - a.done
+	who.lines++
+	if i == linesMax {
+		return fmt.Errorf("is %d lines ahead of others", i)
+	}
+	if i == len(a.lines) {
+		a.lines = append(a.lines, line{text: text})
+	}
+	if a.lines[i].text != text {
+		return fmt.Errorf("heard %q, and others in its place %q", text, a.lines[i].text)
+	}
+	a.lines[i].heard++
+	for len(a.lines) > 0 && a.lines[0].heard == a.all {
+		fmt.Printf("%d of %d heard %q\n", a.all, a.all, a.lines[0].text)
+		a.lines = a.lines[1:]
+		a.done++
+	}
+	return nil
+}
