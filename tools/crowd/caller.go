@@ -3,6 +3,7 @@ package crowd
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strconv"
@@ -55,15 +56,15 @@ func (w *caller) listen(name string, all int, reports chan<- report) {
 			reports <- report{from: w, ended: true}
 			return
 		case err == io.EOF:
-			reports <- report{from: w, err: errors.New("the server has hung up without a farewell")}
+			reports <- report{from: w, err: errors.New("receive: the server has gone")}
 			return
 		case err != nil:
-			reports <- report{from: w, err: cause(err)}
+			reports <- report{from: w, err: fmt.Errorf("receive: %w", cause(err))}
 			return
 		case strings.HasPrefix(line, "* welcome"):
 			reports <- report{from: w, welcomed: true}
 		case strings.HasPrefix(line, "* name refused") || strings.HasPrefix(line, "* goodbye"):
-			reports <- report{from: w, err: errors.New(line[len("* "):])}
+			reports <- report{from: w, err: fmt.Errorf("the server said to %s%d: %s", name, w.number, line[len("* "):])}
 			return
 		case line == closing:
 			farewell = true

@@ -43,7 +43,7 @@ func (a *account) enter(r report) error {
 		who.last = r.joined
 		if before == 0 {
 			if r.joined != who.number {
-				return fmt.Errorf("was told of number %d before itself", r.joined)
+				return fmt.Errorf("number %d was told that %d had come before it heard of itself", who.number, r.joined)
 			}
 			return nil
 		}
@@ -51,7 +51,7 @@ func (a *account) enter(r report) error {
 			a.next[before] = r.joined
 		}
 		if a.next[before] != r.joined {
-			return fmt.Errorf("heard number %d come after %d, and others heard %d", r.joined, before, a.next[before])
+			return fmt.Errorf("number %d was told that %d had come after %d, and others that %d had", who.number, r.joined, before, a.next[before])
 		}
 	case who.last == a.all: // else it was said before all were here
 		return a.hear(who, r.line)
@@ -65,13 +65,13 @@ func (a *account) hear(who *caller, text string) error {
 	i := who.lines - a.done
 	who.lines++
 	if i == linesMax {
-		return fmt.Errorf("is %d lines ahead of others", i)
+		return fmt.Errorf("number %d has heard %d lines more than others", who.number, i)
 	}
 	if i == len(a.lines) {
 		a.lines = append(a.lines, line{text: text})
 	}
 	if a.lines[i].text != text {
-		return fmt.Errorf("heard %q, and others in its place %q", text, a.lines[i].text)
+		return fmt.Errorf("number %d heard %q, and others in its place %q", who.number, text, a.lines[i].text)
 	}
 	a.lines[i].heard++
 	for len(a.lines) > 0 && a.lines[0].heard == a.all {

@@ -113,7 +113,7 @@ func (c *crowd) arrive() error {
 	}
 	fmt.Printf("%d callers are connected\n", c.all)
 	if err := c.await(deadline, func() bool { return c.welcomed == c.all }); err != nil {
-		return fmt.Errorf("%d of %d callers were welcomed: %w", c.welcomed, c.all, err)
+		return late(err, "%d of %d callers have been welcomed", c.welcomed, c.all)
 	}
 
 	// Each coming is told to all who are inside, the new one included. The first
@@ -132,7 +132,7 @@ func (c *crowd) arrive() error {
 		c.inside += n
 		want := c.inside * (c.inside + 1) / 2
 		if err := c.await(deadline, func() bool { return c.told == want }); err != nil {
-			return fmt.Errorf("%d callers were told %d of %d times who had come: %w", c.inside, c.told, want, err)
+			return late(err, "%d callers have been told %d of %d times who had come", c.inside, c.told, want)
 		}
 	}
 	fmt.Printf("%d callers are in the room\n", c.all)
@@ -159,7 +159,7 @@ func (c *crowd) stay() error {
 		}
 		left += n
 		if err := c.await(deadline, func() bool { return c.ended >= left }); err != nil {
-			return fmt.Errorf("%d of %d callers have left: %w", c.ended, c.all, err)
+			return late(err, "%d of %d callers have left", c.ended, c.all)
 		}
 	}
 	fmt.Printf("%d callers have left\n", c.all)
@@ -176,7 +176,7 @@ func (c *crowd) await(deadline time.Time, done func() bool) error {
 		select {
 		case r := <-c.reports:
 			if err := c.enter(r); err != nil {
-				return fmt.Errorf("%s%d: %w", c.name, r.from.number, err)
+				return err
 			}
 		case <-late:
 			return os.ErrDeadlineExceeded
@@ -185,6 +185,14 @@ func (c *crowd) await(deadline time.Time, done func() bool) error {
 		}
 	}
 	return nil
+}
+
+// late says how far they had come by the deadline, if it was that.
+func late(err error, format string, args ...any) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("too late: "+format+": %w", append(args, err)...)
+	}
+	return err
 }
 
 // stopped is closed at the end of what is typed, or by a signal.

@@ -98,6 +98,7 @@ func (k *kitchen) mustFail(t *testing.T, m mistake) {
 	}
 	report := theater.Timeless(show.Report(), brokenWait.String())
 	report = waited.ReplaceAllString(report, "waited TIME")
+	report = crowd.ReplaceAllString(report, "N callers$1")
 	for _, path := range []string{dir + "/", k.root + "/"} {
 		report = strings.ReplaceAll(report, path, "")
 	}
@@ -130,6 +131,8 @@ func stepOf(report string) string {
 
 var (
 	waited = regexp.MustCompile(`waited (for|until) [^;\n]*?(TIME|[0-9]s)( \(the default; -t=TIME waits longer\))?`)
+	// How many callers fit depends on what the process has inherited.
+	crowd  = regexp.MustCompile(`(?m)\d+ callers( are here|; waited|$)`)
 	step   = regexp.MustCompile(`\nstep \d+ of \d+: (.*)\n`)
 	header = regexp.MustCompile(`(?m)^(?:# |// )?(script|program|mistake|caught|needs): (.*)$`)
 )
