@@ -221,5 +221,8 @@ func cause(err error) error {
 	if errors.As(err, &errno) {
 		return errno
 	}
+	if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
+		return bad
+	}
 	return err
 }
