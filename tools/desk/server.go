@@ -18,6 +18,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const serverUsage = `usage: desk-server [ADDR]
@@ -88,10 +89,23 @@ func ServerMain() {
 	log.Fatalf("accept on %s: %v", addr, cause(err))
 }
 
+// fullPause is how long a desk that has no descriptor left waits before it asks
+// for another caller: at once would only fail again.
+const fullPause = 100 * time.Millisecond
+
 // serve accepts callers and numbers them, until accepting fails.
 func (d *desk) serve(listener net.Listener) error {
 	for number := 1; ; number++ {
 		conn, err := listener.Accept()
+		for full := false; errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
+			// No descriptor is left for one more. Those who are here stay; whoever
+			// comes waits in the kernel's queue until one has gone.
+			if !full {
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cause(err))
+			}
+			full = true
+			time.Sleep(fullPause)
+		}
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const serverUsage = `usage: echo-server [-k] [-net NETWORK] [ADDR]
@@ -36,6 +37,10 @@ Linux @NAME, which is no file.
 // receiveSize is how many bytes one receive asks for. It is a limit, not a
 // promise: a receive returns as soon as anything at all has arrived.
 const receiveSize = 1024
+
+// fullPause is how long a server that has no descriptor left waits before it
+// asks for another caller: at once would only fail again.
+const fullPause = 100 * time.Millisecond
 
 // ServerMain is the program echo-server.
 func ServerMain() {
@@ -113,6 +118,16 @@ func serveCallers(network, addr string, keep bool, stop <-chan os.Signal) error 
 		// Accept waits for a caller and returns a second socket, for that
 		// caller alone. The listener stays as it was, ready for the next.
 		conn, err := listener.Accept()
+		for full := false; keep && errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
+			// No descriptor is left for one more. That is no reason to leave
+			// those who are here: whoever comes waits in the kernel's queue, and
+			// we ask again soon whether a caller has gone.
+			if !full {
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", addr, cause(err))
+			}
+			full = true
+			time.Sleep(fullPause)
+		}
 		if err != nil {
 			return fmt.Errorf("accept on %s: %w", addr, cause(err))
 		}
