@@ -37,6 +37,9 @@ func Owner(network, addr string, listens bool) int {
 				if len(col) < 10 || network[:3] == "tcp" && listens != (col[3] == listen) {
 					return
 				}
+				if col[9] == "0" {
+					return // in TIME-WAIT, and nobody's any more; another may have the address
+				}
 				local := kernelAddr(col[1])
 				if local == addr || (listens || network[:3] == "udp") && (local == any4 || local == any6) {
 					inode = cmp.Or(inode, col[9])
@@ -44,7 +47,7 @@ func Owner(network, addr string, listens bool) int {
 			})
 		}
 	}
-	if inode == "" || inode == "0" {
+	if inode == "" {
 		return 0
 	}
 	proc, err := os.Open("/proc")
