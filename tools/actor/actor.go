@@ -24,6 +24,8 @@ type Actor interface {
 	Absent(p *Pattern, d time.Duration) (Match, bool)
 	// Unmatched is what came and was not yet matched.
 	Unmatched() []byte
+	// Heard is how many bytes have come so far.
+	Heard() int
 	// Send types text, with Enter if enter is set, or writes it to a socket.
 	Send(text string, enter bool, deadline time.Time) error
 	// CloseWrite ends what the actor says: ^D, or a half-close.

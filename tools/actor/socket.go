@@ -251,3 +251,6 @@ func Cause(err error) error {
 	}
 	return err
 }
+
+// Heard is how many bytes the socket has received.
+func (s *Socket) Heard() int { return s.window.heard() }

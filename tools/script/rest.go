@@ -71,12 +71,11 @@ func (c *cast) busy() bool {
 	return false
 }
 
-// heard is how much all programs have printed, in bytes.
+// heard is how much all programs have printed and all sockets received, in
+// bytes.
 func (c *cast) heard() (bytes int) {
 	for _, p := range c.players {
-		if program, ok := p.Actor.(*actor.Program); ok {
-			bytes += program.Heard()
-		}
+		bytes += p.Heard()
 	}
 	return bytes
 }
