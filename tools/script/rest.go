@@ -26,7 +26,9 @@ func (c *cast) waitFor(deadline time.Time, w *patience, try func(until time.Time
 		return
 	}
 	heard, spent := c.heard(), c.spent()
-	for since := time.Now(); ; {
+	// Looks are counted, not time: when the machine has stood still, the first
+	// look says nothing, for nobody had time to do anything.
+	for looks := time.Duration(0); ; looks++ {
 		until := time.Now().Add(lookEvery)
 		if deadline.Before(until) {
 			until = deadline
@@ -35,9 +37,9 @@ func (c *cast) waitFor(deadline time.Time, w *patience, try func(until time.Time
 			return
 		}
 		if now := c.heard(); c.busy() || now != heard {
-			since, heard = time.Now(), now
+			looks, heard = 0, now
 		}
-		if w.byDefault && time.Since(since) > c.rest {
+		if w.byDefault && looks*lookEvery > c.rest {
 			w.words = "until nobody had done anything for " + c.rest.String()
 			c.settled = true
 			return
