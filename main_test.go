@@ -15,6 +15,9 @@ func TestMain(m *testing.M) { script.Main(m) }
 
 func TestScripts(t *testing.T) { script.Run(t, "testdata/scripts") }
 
+// TestSurvive plays what no lesson shows: callers, servers and hours that are bad.
+func TestSurvive(t *testing.T) { script.Run(t, "tools/exam/testdata/survive") }
+
 // TestGuests plays the scripts with programs in other languages.
 func TestGuests(t *testing.T) { exam.Guests(t, ".") }
 

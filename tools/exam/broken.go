@@ -84,7 +84,7 @@ func (k *kitchen) mustFail(t *testing.T, m mistake) {
 	dir := t.TempDir()
 	command := k.broken(t, dir, m)
 	house := theater.New(1)
-	script.RunT(house, filepath.Join(k.root, "testdata/scripts"), script.Play{
+	script.RunT(house, filepath.Join(k.root, lessons), script.Play{
 		Only: m.script, Guests: script.Guests{m.program: command},
 		Deadline: time.Now().Add(time.Minute), Wait: brokenWait, Rest: brokenRest,
 	})

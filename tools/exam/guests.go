@@ -8,23 +8,29 @@ import (
 	"socklab/tools/script"
 )
 
+// Where scripts are: those of the lessons, and those that no lesson shows.
+const (
+	lessons = "testdata/scripts"
+	survive = "tools/exam/testdata/survive"
+)
+
 // sittings are the scripts that guests play, and the programs in them.
 var sittings = []struct {
-	stem  string
-	roles []role
+	dir, stem string
+	roles     []role
 }{
-	{"1.1-echo", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
-	{"1.4-many-callers", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
-	{"4.1-desk", []role{{"desk-server", "desk/server"}, {"desk-client", "desk/client"}}},
-	{"4.2-glued", []role{{"desk-server", "desk/server"}, {"chat-server", "chat/server"}}},
-	{"4.3-room", []role{{"chat-server", "chat/server"}, {"chat-client", "chat/client"}}},
-	{"5.1-http-get", []role{{"http-get", "httpget/get"}}},
-	{"5.2-bodies", []role{{"http-get", "httpget/get"}}},
-	{"5.3-real-servers", []role{{"http-get", "httpget/get"}}},
-	{"signals", []role{{"echo-server", "echo/server"}}},
-	{"signals", []role{{"desk-server", "desk/server"}}},
-	{"signals", []role{{"chat-server", "chat/server"}}},
-	{"6.1-refused", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
+	{lessons, "1.1-echo", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
+	{lessons, "1.4-many-callers", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
+	{lessons, "4.1-desk", []role{{"desk-server", "desk/server"}, {"desk-client", "desk/client"}}},
+	{lessons, "4.2-glued", []role{{"desk-server", "desk/server"}, {"chat-server", "chat/server"}}},
+	{lessons, "4.3-room", []role{{"chat-server", "chat/server"}, {"chat-client", "chat/client"}}},
+	{lessons, "5.1-http-get", []role{{"http-get", "httpget/get"}}},
+	{lessons, "5.2-bodies", []role{{"http-get", "httpget/get"}}},
+	{lessons, "5.3-real-servers", []role{{"http-get", "httpget/get"}}},
+	{survive, "signals", []role{{"echo-server", "echo/server"}}},
+	{survive, "signals", []role{{"desk-server", "desk/server"}}},
+	{survive, "signals", []role{{"chat-server", "chat/server"}}},
+	{lessons, "6.1-refused", []role{{"echo-server", "echo/server"}, {"echo-client", "echo/client"}}},
 }
 
 // A role is a program of a script, and where its guests are.
@@ -61,7 +67,7 @@ func Guests(t *testing.T, root string) {
 						}
 					}
 					deadline, _ := t.Deadline()
-					script.Under(t, filepath.Join(root, "testdata/scripts"), script.Play{
+					script.Under(t, filepath.Join(root, s.dir), script.Play{
 						Only: s.stem, Guests: guests, Deadline: deadline, Wait: 20 * time.Second,
 					})
 				})

@@ -61,9 +61,6 @@ func compareStems(a, b string) int {
 	return cmp.Or(cmp.Compare(a1, b1), cmp.Compare(a2, b2), cmp.Compare(a, b))
 }
 
-// scenarioShape is that of scripts which need no lesson.
-var scenarioShape = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-
 // names reports what is in dir and isn't a lesson or a script.
 func (c *checker) names(dir, ext string) {
 	entries, err := fs.ReadDir(c.root, dir)
@@ -74,12 +71,7 @@ func (c *checker) names(dir, ext string) {
 	for _, e := range entries {
 		file := path.Join(dir, e.Name())
 		stem, ok := strings.CutSuffix(e.Name(), ext)
-		switch {
-		case file == indexFile || ok && stemShape.MatchString(stem):
-		case dir == scriptDir && ok && scenarioShape.MatchString(stem):
-		case dir == scriptDir:
-			c.add(file, 0, "name: expected N.M-name%s with a lesson, or name%s without one: rename it or move it elsewhere", ext, ext)
-		default:
+		if file != indexFile && !(ok && stemShape.MatchString(stem)) {
 			c.add(file, 0, "name: expected N.M-name%s, like 1.4-many-callers%s: rename it or move it elsewhere", ext, ext)
 		}
 	}
