@@ -1,10 +1,8 @@
 package actor
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os/exec"
 	"strings"
@@ -70,23 +68,6 @@ func TestFlood(t *testing.T) {
 	}
 	if !strings.HasPrefix(screen, "… ") || !strings.HasSuffix(screen, "\nthe end\n") {
 		t.Errorf("the transcript begins %.40q and ends %q", screen, screen[len(screen)-20:])
-	}
-}
-
-// TestLateReader lets the reader of one expectation come late, when the next
-// one has been met already.
-func TestLateReader(t *testing.T) {
-	w := newWindow()
-	ctx, cancel := context.WithCancel(context.Background())
-	f := &feed{window: w, ctx: ctx}
-	w.add([]byte("one\n"))
-	f.Read(make([]byte, 64))
-	w.cut(4)
-	cancel()
-	w.add([]byte("two\n"))
-	w.cut(4)
-	if n, err := f.Read(make([]byte, 64)); n != 0 || err != io.EOF {
-		t.Errorf("got %d bytes and %v, want the end", n, err)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"regexp"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	expect "github.com/google/goexpect"
@@ -22,7 +21,6 @@ type window struct {
 	mu      sync.Mutex
 	text    []byte
 	start   int           // position of text[0]
-	dropped int           // how often text was forgotten
 	ended   bool          // nothing more will come
 	midLine bool          // the last match ended within a line
 	changed chan struct{} // closed at the next change
@@ -37,7 +35,6 @@ func (w *window) add(b []byte) {
 	w.text = append(w.text, b...)
 	if over := len(w.text) - windowMax; over > 0 {
 		w.cut(over + windowMax/2)
-		w.dropped++
 	}
 	w.wake()
 }
@@ -121,109 +118,78 @@ func (w *window) match(p *Pattern, deadline time.Time) (Match, error) {
 func (w *window) find(p *Pattern, deadline time.Time) (Match, int, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	for re := p.re; ; {
-		w.mu.Lock()
-		f := &feed{window: w, ctx: ctx, at: w.start, dropped: w.dropped}
-		w.mu.Unlock()
-		start := f.at
-		seen, groups, err := f.expect(re)
-		if err == nil {
-			return p.result(groups), start + len(seen), nil
-		}
-		w.mu.Lock()
-		dropped := w.dropped != f.dropped
-		ended := w.ended && ctx.Err() == nil
-		w.mu.Unlock()
-		switch {
-		case dropped && ctx.Err() == nil:
-			// Look again at what is left.
-		case ended && re != p.last:
-			re = p.last
-		default:
-			text, rest := w.rest()
-			return Match{}, 0, &Miss{Pattern: p, Text: text, Rest: rest, Ended: ended}
-		}
-	}
-}
-
-// A feed is one expectation's view of a window, as a stream for goexpect. It
-// ends with the window, at the deadline, or when text it has shown is dropped.
-// A new goexpect session for each expectation makes the deadline absolute and
-// leaves nothing to put back when it passes.
-type feed struct {
-	window  *window
-	ctx     context.Context
-	at      int // position of the next byte to show
-	dropped int // the window's count when the feed began
-	done    atomic.Bool
-}
-
-// Read waits for bytes that come after those already shown.
-func (f *feed) Read(p []byte) (int, error) {
-	w := f.window
 	for {
 		w.mu.Lock()
-		// Text before our place is gone: it was dropped, or this expectation
-		// is over and we are late to notice.
-		if w.dropped != f.dropped || f.at < w.start {
-			w.mu.Unlock()
-			return f.eof()
-		}
-		n := copy(p, w.text[f.at-w.start:])
-		f.at += n
-		ended, changed := w.ended, w.changed
+		text, start, ended, changed := bytes.Clone(w.text), w.start, w.ended, w.changed
 		w.mu.Unlock()
-		if n > 0 {
-			return n, nil
-		}
+		ways := []*regexp.Regexp{p.re}
 		if ended {
-			return f.eof()
+			ways = append(ways, p.last)
 		}
-		select {
-		case <-changed:
-		case <-f.ctx.Done():
-			return f.eof()
+		for _, re := range ways {
+			if seen, groups, ok := look(text, re); ok {
+				return p.result(groups), start + len(seen), nil
+			}
 		}
+		if !ended && ctx.Err() == nil {
+			select {
+			case <-changed:
+				continue
+			case <-ctx.Done():
+			}
+		}
+		text, rest := w.rest()
+		return Match{}, 0, &Miss{Pattern: p, Text: text, Rest: rest, Ended: ended}
 	}
 }
 
-// eof tells goexpect that the session is over, in the order it needs: it drops
-// what it has read when it is told before it has met the end itself.
-func (f *feed) eof() (int, error) {
-	f.done.Store(true)
-	return 0, io.EOF
-}
-
-// expect runs one goexpect session over the feed. seen is everything up to the
-// end of the match.
-func (f *feed) expect(re *regexp.Regexp) (seen string, groups []string, err error) {
-	ctx, cancel := context.WithCancel(f.ctx)
-	defer cancel()
-	f.ctx = ctx
+// look has goexpect look for re in what has come until now. seen is everything
+// up to the end of the match. We wait for more ourselves: goexpect would look
+// again every few milliseconds, and whoever wakes so often beside busy
+// neighbours makes Linux keep the program waited for from running, for seconds
+// (seen on 6.18, where each terminal's session is a group: sched(7), autogroup).
+func look(text []byte, re *regexp.Regexp) (seen string, groups []string, ok bool) {
+	g := &glance{text: text, over: make(chan struct{})}
 	session, _, err := expect.SpawnGeneric(&expect.GenOptions{
 		In:    nothing{},
-		Out:   f,
-		Wait:  func() error { <-ctx.Done(); return nil },
+		Out:   g,
+		Wait:  func() error { <-g.over; return nil },
 		Close: func() error { return nil },
-		Check: func() bool { return !f.done.Load() },
-	}, 0,
-		expect.PartialMatch(true),
-		expect.BufferSize(64<<10),
-		expect.CheckDuration(pollEvery))
+		Check: g.more,
+	}, 0, expect.PartialMatch(true), expect.BufferSize(len(text)+1))
 	if err != nil {
-		return "", nil, err
+		return "", nil, false
 	}
-	seen, groups, _, err = session.ExpectSwitchCase([]expect.Caser{&expect.Case{R: re}}, forever)
-	return seen, groups, err
+	<-g.over
+	seen, groups, _, err = session.ExpectSwitchCase([]expect.Caser{&expect.Case{R: re}}, time.Minute)
+	return seen, groups, err == nil
 }
 
-const (
-	// pollEvery is how late goexpect notices output whose wake-up it lost.
-	pollEvery = 2 * time.Millisecond
-	// forever is goexpect's own timeout, which output restarts; the feed's
-	// end is the one that counts.
-	forever = 24 * time.Hour
-)
+// A glance is a stream for goexpect: some text, all in one read, and the end.
+type glance struct {
+	text  []byte
+	shown bool
+	over  chan struct{} // closed when goexpect has taken the text and met the end
+}
+
+func (g *glance) Read(p []byte) (int, error) {
+	if g.shown {
+		close(g.over)
+		return 0, io.EOF
+	}
+	g.shown = true
+	return copy(p, g.text), nil
+}
+
+// more reports whether the end is still to come.
+func (g *glance) more() bool {
+	select {
+	case <-g.over:
+		return false
+	default:
+		return true
+	}
+}
 
 // nothing takes what goexpect would send. Actors do that themselves.
 type nothing struct{}
