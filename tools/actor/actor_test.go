@@ -3,11 +3,14 @@ package actor
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func start(t *testing.T, command string) *Program {
@@ -243,5 +246,45 @@ func TestSocketEnds(t *testing.T) {
 		}
 		a.Stop()
 		b.Stop()
+	}
+}
+
+// TestDeaf wants a socket that was deaf to have room for much when it hears.
+func TestDeaf(t *testing.T) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s, err := Dial("bob", "tcp4", l.Addr().String(), true, soon())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Stop()
+	room := func() (bytes int) {
+		raw, err := s.conn.(*net.TCPConn).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Control(func(fd uintptr) { bytes, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bytes
+	}
+	if deaf := room(); deaf >= hearingBuffer {
+		t.Errorf("deaf, it has room for %d bytes", deaf)
+	}
+	peer, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer peer.Close()
+	io.WriteString(peer, "do you hear me?\n")
+	if _, err := s.Expect(pattern(t, "hear me"), soon()); err != nil {
+		t.Fatal(err)
+	}
+	if now := room(); now < hearingBuffer {
+		t.Errorf("it hears, and has room for %d bytes, want %d", now, hearingBuffer)
 	}
 }

@@ -22,6 +22,7 @@ type Socket struct {
 	conn    net.Conn
 	started time.Time
 	stream  bool // adjacent bytes have no boundary between them
+	deaf    bool // reads nothing before it is asked to
 
 	window     *window
 	transcript transcript
@@ -33,6 +34,9 @@ type Socket struct {
 	end     End
 	dropped bool // by Reset
 }
+
+// hearingBuffer is the receive buffer of a socket that was deaf, in bytes.
+const hearingBuffer = 128 << 10
 
 // Dial connects to addr on network, a name that package net knows ("tcp",
 // "unix", ...). A deaf socket reads nothing until its end is waited for, and
@@ -77,7 +81,7 @@ func Accept(name string, l net.Listener, deadline time.Time) (*Socket, error) {
 func newSocket(name, role string, conn net.Conn, deaf bool) *Socket {
 	network := conn.LocalAddr().Network()
 	s := &Socket{
-		name: name, role: role, conn: conn, started: time.Now(),
+		name: name, role: role, conn: conn, started: time.Now(), deaf: deaf,
 		stream: strings.HasPrefix(network, "tcp") || network == "unix",
 		window: newWindow(), ended: make(chan struct{}),
 	}
@@ -97,8 +101,17 @@ func (s *Socket) Name() string   { return s.name }
 func (s *Socket) Role() string   { return s.role }
 func (s *Socket) Screen() string { return s.transcript.stream() }
 
-// hear begins to read, once.
-func (s *Socket) hear() { s.hearing.Do(func() { go s.read() }) }
+// hear begins to read, once. A socket that was deaf gets room for more: through
+// a window of a thousand bytes, a long text takes as many turns of a busy
+// machine (620 kB at 20 ms for each: 22 s, against 0.4 s).
+func (s *Socket) hear() {
+	s.hearing.Do(func() {
+		if wide, ok := s.conn.(interface{ SetReadBuffer(int) error }); ok && s.deaf {
+			wide.SetReadBuffer(hearingBuffer)
+		}
+		go s.read()
+	})
+}
 
 func (s *Socket) read() {
 	defer close(s.ended)
