@@ -20,6 +20,7 @@ import (
 // An audience is callers who are all in one room, and listen for marks.
 type audience struct {
 	*testing.B
+	mark  string // how a line ends that counts
 	conns []net.Conn
 	come  chan struct{} // one for each arrival that the first of them hears
 	heard atomic.Int64  // how many marks, all callers together
@@ -33,23 +34,34 @@ var arrival = regexp.MustCompile(`^(\* c\d+ joined|<announce> .* is connected as
 // gather calls a room n times, and is done when all are in.
 func gather(b *testing.B, addr string, n int) *audience {
 	b.Helper()
-	a := &audience{B: b, come: make(chan struct{}, n), all: make(chan struct{}, 1)}
+	a := newAudience(b, "mark\n", n)
 	for i := range n {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { conn.Close() })
-		conn.SetDeadline(time.Now().Add(10 * time.Minute))
-		a.conns = append(a.conns, conn)
-		go a.listen(conn, i == 0)
-		fmt.Fprintf(conn, "c%d\n", i)
+		a.enter(addr)
 		if i == 0 {
 			a.arrived(1) // so it hears all others come
 		}
 	}
 	a.arrived(n - 1)
 	return a
+}
+
+// newAudience is an audience of up to n, nobody of whom has come yet.
+func newAudience(b *testing.B, mark string, n int) *audience {
+	return &audience{B: b, mark: mark, come: make(chan struct{}, n), all: make(chan struct{}, 1)}
+}
+
+// enter has one more come and say its name.
+func (a *audience) enter(addr string) {
+	a.Helper()
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(10 * time.Minute))
+	a.conns = append(a.conns, conn)
+	go a.listen(conn, len(a.conns) == 1)
+	fmt.Fprintf(conn, "c%d\n", len(a.conns)-1)
 }
 
 // arrived waits until the first caller has heard so many more come.
@@ -78,7 +90,7 @@ func (a *audience) listen(conn net.Conn, first bool) {
 		if first && arrival.Match(line) {
 			a.come <- struct{}{}
 		}
-		if bytes.HasSuffix(line, []byte("mark\n")) && a.heard.Add(1) == a.want.Load() {
+		if bytes.HasSuffix(line, []byte(a.mark)) && a.heard.Add(1) == a.want.Load() {
 			a.all <- struct{}{}
 		}
 	}
@@ -96,6 +108,12 @@ func (a *audience) say(marks int, text string, speakers ...int) {
 			}
 		}()
 	}
+	a.allHeard()
+}
+
+// allHeard waits for the marks that are wanted.
+func (a *audience) allHeard() {
+	a.Helper()
 	select {
 	case <-a.all:
 	case <-time.After(5 * time.Minute):
@@ -210,4 +228,41 @@ func BenchmarkCrowd(b *testing.B) {
 	if kB/1000 > mostMB {
 		b.Errorf("the server took %d MB, and %d are enough", kB/1000, mostMB)
 	}
+}
+
+// BenchmarkComing is a thousand who come to a room, all at once, or each when
+// all have heard of the one before: half a million lines either way. It compares
+// how long the server's processors work for that, in seconds. Medians:
+//
+//	go test ./tools/chat -run xxx -bench Coming -benchtime 5x
+func BenchmarkComing(b *testing.B) {
+	const callers = 1000
+	needFiles(b, callers+100)
+	work := map[int][]float64{}
+	for b.Loop() {
+		for _, atOnce := range []int{callers, 1} {
+			server, addr := ourRoom(b)
+			room := newAudience(b, " joined\n", callers)
+			for i := 1; i <= callers; i++ {
+				if i%atOnce == 0 {
+					room.want.Store(int64(i * (i + 1) / 2)) // each is told to all who are there
+				}
+				room.enter(addr)
+				if i%atOnce == 0 {
+					room.allHeard()
+				}
+			}
+			if err := server.Kill(); err != nil {
+				b.Fatal(err)
+			}
+			end, err := server.Wait()
+			if err != nil {
+				b.Fatal(err)
+			}
+			work[atOnce] = append(work[atOnce], (end.UserTime() + end.SystemTime()).Seconds())
+		}
+	}
+	b.ReportMetric(median(work[callers]), "s-at-once")
+	b.ReportMetric(median(work[1]), "s-one-by-one")
+	b.ReportMetric(median(work[1])/median(work[callers]), "ratio")
 }
