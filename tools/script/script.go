@@ -39,7 +39,7 @@ func Main(m *testing.M, more ...programs.Program) {
 	testing.Init()
 	atOnce := 4
 	if privnet.Available() {
-		atOnce = 16
+		atOnce = 8
 	}
 	flag.Set("test.parallel", strconv.Itoa(atOnce*runtime.GOMAXPROCS(0)))
 	mains := map[string]func(){}
