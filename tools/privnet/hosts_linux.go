@@ -3,6 +3,7 @@ package privnet
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -97,9 +98,13 @@ func addSwitch() (netlink.Link, error) {
 }
 
 // quiet keeps the calling thread's network from saying anything by itself:
-// with IPv6, a card announces itself and asks for routers.
+// with IPv6, where the kernel has it, a card announces itself and asks for routers.
 func quiet() error {
-	return os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)
+	err := os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // empty makes a network namespace, with nobody in it.
