@@ -137,6 +137,9 @@ func get(from target, look view, limit time.Duration, trust *x509.CertPool) erro
 		return fmt.Errorf("dial %s: %w", from.addr, cause(err))
 	}
 	defer conn.Close()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		conn = &bursts{TCPConn: tcp} // in bursts.go: for large answers
+	}
 	in := &wire{conn: conn, limit: limit}
 
 	// With https the same words travel sealed. The seal (in tls.go) is written
