@@ -171,7 +171,10 @@ func answerOnce(conn net.Conn) error {
 // goes wrong with one caller is said, and is no reason to stop serving others.
 func answerAll(conn net.Conn) {
 	defer conn.Close()
-	buf := make([]byte, receiveSize)
+	const hello = "hello "
+	// We receive right behind the hello: then both are the answer, as they stand.
+	answer := append(make([]byte, 0, len(hello)+receiveSize), hello...)
+	buf := answer[len(hello):cap(answer)]
 	for {
 		n, err := conn.Read(buf)
 		if err == io.EOF {
@@ -183,8 +186,8 @@ func answerAll(conn net.Conn) {
 			log.Printf("receive: %v", cause(err))
 			return
 		}
-		fmt.Println(visible(buf[:n]))
-		if _, err := conn.Write(append([]byte("hello "), buf[:n]...)); err != nil {
+		os.Stdout.WriteString(visible(buf[:n]) + "\n")
+		if _, err := conn.Write(answer[:len(hello)+n]); err != nil {
 			log.Printf("send: %v", cause(err))
 			return
 		}
