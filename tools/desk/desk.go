@@ -24,6 +24,7 @@ const patience = 5 * time.Second
 type desk struct {
 	out      io.Writer     // the operator's screen
 	patience time.Duration // for one answer
+	freed    chan struct{} // a caller has left, and its descriptor is free
 
 	mu      sync.Mutex
 	waiting []*caller // an entry for each unanswered message, oldest first
@@ -93,6 +94,10 @@ func (d *desk) answer(line []byte) {
 // messages: no answer shall go to a socket behind which nobody is.
 func (d *desk) leave(c *caller) {
 	c.conn.Close()
+	select {
+	case d.freed <- struct{}{}:
+	default: // that somebody left is known already
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if c.gone {

@@ -18,7 +18,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 )
 
 const serverUsage = `usage: desk-server [ADDR]
@@ -77,7 +76,7 @@ func ServerMain() {
 
 	// The operator types in a goroutine of its own, so that waiting for a
 	// person never keeps us from accepting and receiving.
-	d := &desk{out: os.Stdout, patience: patience}
+	d := &desk{out: os.Stdout, patience: patience, freed: make(chan struct{}, 1)}
 	go func() {
 		d.operate(os.Stdin)
 		// ^D. Our kernel closes every connection of a process that ends.
@@ -89,22 +88,18 @@ func ServerMain() {
 	log.Fatalf("accept on %s: %v", addr, cause(err))
 }
 
-// fullPause is how long a desk that has no descriptor left waits before it asks
-// for another caller: at once would only fail again.
-const fullPause = 100 * time.Millisecond
-
 // serve accepts callers and numbers them, until accepting fails.
 func (d *desk) serve(listener net.Listener) error {
 	for number := 1; ; number++ {
 		conn, err := listener.Accept()
 		for full := false; errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
-			// No descriptor is left for one more. Those who are here stay; whoever
+			// No descriptor is free for one more. Those who are here stay; whoever
 			// comes waits in the kernel's queue until one has gone.
 			if !full {
 				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cause(err))
 			}
 			full = true
-			time.Sleep(fullPause)
+			<-d.freed
 		}
 		if err != nil {
 			return err

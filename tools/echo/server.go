@@ -20,7 +20,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 )
 
 const serverUsage = `usage: echo-server [-k] [-net NETWORK] [ADDR]
@@ -38,9 +37,8 @@ Linux @NAME, which is no file.
 // promise: a receive returns as soon as anything at all has arrived.
 const receiveSize = 1024
 
-// fullPause is how long a server that has no descriptor left waits before it
-// asks for another caller: at once would only fail again.
-const fullPause = 100 * time.Millisecond
+// freed tells that a caller has left, and that its descriptor is free again.
+var freed = make(chan struct{}, 1)
 
 // ServerMain is the program echo-server.
 func ServerMain() {
@@ -119,14 +117,14 @@ func serveCallers(network, addr string, keep bool, stop <-chan os.Signal) error 
 		// caller alone. The listener stays as it was, ready for the next.
 		conn, err := listener.Accept()
 		for full := false; keep && errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
-			// No descriptor is left for one more. That is no reason to leave
-			// those who are here: whoever comes waits in the kernel's queue, and
-			// we ask again soon whether a caller has gone.
+			// No descriptor is free for one more. That is no reason to hang up
+			// on those who are here. Whoever comes waits in the kernel's queue;
+			// to ask again before a caller has gone would only fail again.
 			if !full {
 				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", addr, cause(err))
 			}
 			full = true
-			time.Sleep(fullPause)
+			<-freed
 		}
 		if err != nil {
 			return fmt.Errorf("accept on %s: %w", addr, cause(err))
@@ -170,6 +168,7 @@ func answerOnce(conn net.Conn) error {
 // answerAll answers every receive of one caller until the caller closes. What
 // goes wrong with one caller is said, and is no reason to stop serving others.
 func answerAll(conn net.Conn) {
+	defer free()
 	defer conn.Close()
 	const hello = "hello "
 	// We receive right behind the hello: then both are the answer, as they stand.
@@ -191,5 +190,13 @@ func answerAll(conn net.Conn) {
 			log.Printf("send: %v", cause(err))
 			return
 		}
+	}
+}
+
+// free fills freed, unless it is full: then it is known that one has left.
+func free() {
+	select {
+	case freed <- struct{}{}:
+	default:
 	}
 }
