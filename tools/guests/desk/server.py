@@ -27,13 +27,22 @@ def main():
         sys.exit(2)
     sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # for a pipe too
 
-    # sys.exit would only end this thread; _exit ends all of them at once.
-    for request in signal.SIGTERM, signal.SIGINT:
-        signal.signal(request, lambda *_: os._exit(0))
+    # Threads begin with the mask of who started them: a blocked signal interrupts
+    # none of them, and waits until somebody asks for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    threading.Thread(target=leave_when_asked, daemon=True).start()
     try:
         serve(host, port)
     except OSError as error:
         sys.exit(f"desk-server: listen {host}:{port}: {error.strerror}")
+
+
+STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+def leave_when_asked():
+    signal.sigwait(STOP)
+    os._exit(0)  # sys.exit would end this thread alone; the kernel closes our sockets
 
 
 def serve(host, port):

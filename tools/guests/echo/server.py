@@ -25,15 +25,24 @@ def main():
     # see it at once.
     sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
 
-    # kill and ^C ask us to stop. sys.exit is only an exception, and only in
-    # this thread; _exit ends the process, and the kernel closes its sockets.
-    for request in signal.SIGTERM, signal.SIGINT:
-        signal.signal(request, lambda *_: os._exit(0))
+    # kill and ^C ask us to stop. Python would run a handler between two steps of
+    # this thread; if it is just about to wait in accept, that comes too late. So
+    # a thread waits for the signals, and they are blocked: they interrupt nobody.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+    threading.Thread(target=leave_when_asked, daemon=True).start()
 
     try:
         serve(host, port, keep)
     except OSError as error:
         sys.exit(f"echo-server: listen {host}:{port}: {error.strerror}")
+
+
+STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+def leave_when_asked():
+    signal.sigwait(STOP)
+    os._exit(0)  # sys.exit would end this thread alone; the kernel closes our sockets
 
 
 def serve(host, port, keep):
