@@ -25,13 +25,13 @@
 #include <unistd.h>
 
 enum {
-	CALLERS_MAX = 200,       /* further ones wait in the kernel's queue, the backlog */
+	CALLERS_MAX = 2000,      /* further ones wait in the kernel's queue, the backlog */
 	SAID_MAX = 4096,         /* bytes in a line that a caller says, its end not counted */
 	NAME_CHARS = 32,         /* characters in a name, each of up to 4 bytes */
 	QUEUE_MAX = 1 << 20,     /* bytes pending for one caller; and as many in the kernel */
 	GOODBYE = 1000,          /* milliseconds for the end of a conversation */
 	DRAIN_MAX = 1 << 20,     /* bytes that we read and throw away then */
-	TOLD_MAX = 1 << 15,      /* bytes in any line of ours: /who's is the longest */
+	TOLD_MAX = 1 << 18,      /* bytes in any line of ours: /who's is the longest */
 };
 
 struct caller {

@@ -5,6 +5,7 @@ one line is one message.
 
 Read lessons/4.3-room.md.
 """
+import errno
 import os
 import re
 import signal
@@ -63,13 +64,26 @@ def main():
 
 def welcome(listener):
     """Accepts callers until accepting fails.
-    NOTE: one reason is that there are no more sockets for us (EMFILE), or no
-    more threads. We stop then, and say so."""
+    NOTE: one reason is that there are no more threads for us. We stop then, and
+    say so."""
     try:
         while True:
-            conn, _ = listener.accept()
+            try:
+                conn, _ = listener.accept()
+            except OSError as error:
+                if error.errno != errno.EMFILE:
+                    raise
+                # No descriptor is free for one more. That is no reason to send
+                # those away who are here: the new one stays in the kernel's
+                # queue until somebody has left.
+                print(f"chat-server: accept: {error.strerror}", file=sys.stderr)
+                with lock:
+                    gone.wait(timeout=1)
+                continue
             # A conversation that is no alternation takes two threads: one waits
             # for what the caller says, one for something to tell it.
+            # NOTE: one thread of Python runs at a time, and each line for a
+            # thousand callers wakes a thousand; lesson 4.5 has patience for less.
             caller = Caller(conn)
             caller.speaker = threading.Thread(target=speak, args=(caller,), daemon=True)
             with lock:
@@ -129,7 +143,7 @@ def serve(caller):
             pass
     with lock:
         callers.discard(caller)
-        gone.notify()
+        gone.notify_all()
 
 
 def listen(caller, stream):
