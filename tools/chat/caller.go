@@ -34,7 +34,8 @@ type caller struct {
 	writing []byte      // what speak has taken, and writes
 	full    *time.Timer // not nil while there is no place in pending
 	said    int         // bytes, while others had to wait
-	ended   bool        // nothing will be added to pending any more
+	ended   bool        // it has left, or is asked to
+	lost    bool        // nothing can be written to it any more
 }
 
 // serve is the whole life of a connection.
@@ -105,6 +106,7 @@ func (r *room) speak(c *caller) {
 		c.began.Store(nil)
 		if err != nil {
 			c.conn.Close() // listen's Read fails now: the caller has left
+			r.forget(c)    // and nobody waits for it until then
 			return
 		}
 	}

@@ -45,7 +45,7 @@ func (r *room) say(line string, except *caller) {
 // tell adds a line to what is pending for one caller. It only copies bytes: it
 // takes no longer for a caller who doesn't read.
 func (r *room) tell(c *caller, line string) {
-	if c.ended {
+	if c.ended || c.lost {
 		return
 	}
 	if c.pending == nil {
@@ -116,9 +116,11 @@ func (r *room) buffer() []byte {
 func (r *room) forget(c *caller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	c.lost = true
 	r.written(c)
 	r.queued -= len(c.pending)
 	c.pending = nil
+	r.emptied(c)
 	r.ebb.Broadcast()
 }
 
@@ -126,17 +128,20 @@ func (r *room) forget(c *caller) {
 func (r *room) crowded() bool { return r.full > 0 || r.queued >= roomMax }
 
 // pace waits, after a line of n bytes, while a queue is full to which the caller
-// would go on adding: its own, with answers; or anybody's, by saying much.
+// would go on adding: its own, with answers; or anybody's, by saying much. How
+// long the caller may be silent counts from then on: it was we who did not read.
 func (r *room) pace(c *caller, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	c.said += n + len("\n")
 	if !r.crowded() {
 		c.said = 0
-		return
 	}
-	c.said += n + len("\n")
 	for !c.ended && (c.full != nil || r.crowded() && c.said > smallTalk) {
 		r.ebb.Wait()
+	}
+	if c.name != "" && !c.ended {
+		r.awaits(c, r.idle)
 	}
 }
 

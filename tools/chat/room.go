@@ -84,9 +84,6 @@ func (r *room) hear(c *caller, line []byte) bool {
 	case text != "":
 		r.say(c.name+": "+text, c)
 	}
-	if c.name != "" {
-		r.awaits(c, r.idle)
-	}
 	return true
 }
 

@@ -560,3 +560,103 @@ func TestNothingLost(t *testing.T) {
 		t.Logf("of h%d %d lines were heard", i, next)
 	}
 }
+
+// stuffs says the line until nobody takes it any more, and returns what is left
+// of the last one.
+func (p *peer) stuffs(line string) (rest string) {
+	p.t.Helper()
+	burst := strings.Repeat(line, 1<<10)
+	for range 64 << 10 {
+		p.SetWriteDeadline(time.Now().Add(500 * time.Millisecond))
+		n, err := io.WriteString(p, burst)
+		p.SetWriteDeadline(time.Now().Add(patience))
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			rest = burst[n:]
+			return rest[:strings.IndexByte(rest, '\n')+1]
+		}
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	p.t.Fatal("64 Mi lines were taken")
+	return ""
+}
+
+func (p *peer) resets() {
+	p.SetLinger(0)
+	p.Close()
+}
+
+// TestStatueLeaves: one who never read, and waits for place in its own queue,
+// hangs up. The room's patience is not over, and it has left.
+func TestStatueLeaves(t *testing.T) {
+	addr, _ := startRoomWith(t, limits{patience: patience})
+	alice := enter(t, addr, "alice")
+	statue := callBy(t, keeping(1<<13), addr)
+	statue.says("statue")
+	alice.hears("* statue joined")
+	statue.stuffs("/x\n")
+	statue.resets()
+	alice.hears("* statue left")
+	alice.says("/who")
+	alice.hears("* here: alice")
+}
+
+// TestStatuesLeave: those for whom all of the room's memory is used hang up at
+// the same time. They have left, and somebody can enter.
+func TestStatuesLeave(t *testing.T) {
+	addr, _ := startRoomWith(t, limits{patience: patience})
+	alice := enter(t, addr, "alice")
+	var statues []*peer
+	for i := range 2 * roomMax / queueMax {
+		p := callBy(t, keeping(1<<13), addr)
+		p.says(fmt.Sprint("statue ", i))
+		alice.hears(fmt.Sprintf("* statue %d joined", i))
+		statues = append(statues, p)
+	}
+	alice.stuffs(strings.Repeat("x", 999) + "\n")
+	for _, p := range statues {
+		p.resets()
+	}
+	for range statues {
+		if line, err := alice.in.ReadString('\n'); err != nil || !strings.HasSuffix(line, " left\n") {
+			t.Fatalf("alice heard %q, %v", line, err)
+		}
+	}
+	enter(t, addr, "carol", alice)
+}
+
+// TestIdleWhileWaiting: one who talks without pause, and has to wait for a
+// statue for longer than anybody may be silent, was not silent.
+func TestIdleWhileWaiting(t *testing.T) {
+	addr, _ := startRoomWith(t, limits{nameWithin: patience, idle: time.Second, patience: patience})
+	statue := callBy(t, keeping(1<<13), addr)
+	statue.says("statue")
+	statue.hears("* statue joined")
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { // until its queue is full; then nobody hears it, nor how silent it is
+		for tick := time.Tick(20 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				return
+			case <-tick:
+				statue.Write([]byte("hm\n"))
+			}
+		}
+	}()
+	alice := enter(t, addr, "alice")
+	rest := alice.stuffs(strings.Repeat("x", 999) + "\n")
+	dave := call(t, addr)
+	dave.says("dave")
+	dave.hears("* dave joined")
+	dave.hears("* goodbye: not a word in 1s")
+	statue.resets()
+	alice.says(rest + "/who")
+	for line := ""; line != "* here: alice\n"; {
+		var err error
+		if line, err = alice.in.ReadString('\n'); err != nil || strings.HasPrefix(line, "* goodbye") {
+			t.Fatalf("alice heard %q, %v", line, err)
+		}
+	}
+}
