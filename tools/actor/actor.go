@@ -26,6 +26,9 @@ type Actor interface {
 	Unmatched() []byte
 	// Heard is how many bytes have come so far.
 	Heard() int
+	// Forgotten is how many bytes have come since the last match that no
+	// expectation can match any more, for too many came after them.
+	Forgotten() int
 	// Send types text, with Enter if enter is set, or writes it to a socket.
 	Send(text string, enter bool, deadline time.Time) error
 	// CloseWrite ends what the actor says: ^D, or a half-close.

@@ -1,11 +1,13 @@
 package actor
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,41 @@ func TestFlood(t *testing.T) {
 	}
 	if !strings.HasPrefix(screen, "… ") || !strings.HasSuffix(screen, "\nthe end\n") {
 		t.Errorf("the transcript begins %.40q and ends %q", screen, screen[len(screen)-20:])
+	}
+}
+
+// TestForgotten wants no line to begin where older text was forgotten, and the
+// same to be left however it came.
+func TestForgotten(t *testing.T) {
+	for _, line := range []string{"xx00000001\n", "xx00000001"} {
+		text := bytes.Repeat([]byte(line), 140000/len(line))
+		for _, piece := range []int{len(text), 32 << 10, 1000, 7} {
+			w := newWindow()
+			for b := range slices.Chunk(text, piece) {
+				w.add(b)
+			}
+			w.end()
+			m, err := w.match(pattern(t, "^(?P<got>x?0+1)"), soon())
+			if err == nil {
+				t.Errorf("%q in pieces of %d: the line %q was never printed", line, piece, m.Groups["got"])
+			}
+			if n := w.forgotten(); n != 96<<10 {
+				t.Errorf("%q in pieces of %d: %d bytes are forgotten, want %d", line, piece, n, 96<<10)
+			}
+			m, err = w.match(pattern(t, "x(?P<got>x0+1)"), soon())
+			if err != nil || m.Text != "xx00000001" || m.Groups["got"] != "x00000001" {
+				t.Errorf("%q in pieces of %d: got %+v, %v", line, piece, m, err)
+			}
+			if n := w.forgotten(); n != 0 {
+				t.Errorf("%q in pieces of %d: %d bytes are forgotten after a match", line, piece, n)
+			}
+		}
+	}
+	// What is forgotten up to the end of a line leaves the next one whole.
+	w := newWindow()
+	w.add(bytes.Repeat([]byte("0123456789abcde\n"), 64<<10/16+1))
+	if _, err := w.match(pattern(t, `\A^0123456789abcde$`), soon()); err != nil || w.forgotten() != 0 {
+		t.Error(err, w.forgotten())
 	}
 }
 

@@ -17,6 +17,9 @@ type Pattern struct {
 	re     *regexp.Regexp
 	last   *regexp.Regexp // for when no more can come
 	tree   *syntax.Regexp
+
+	// The same for text that begins within a line, whose beginning is forgotten.
+	torn, lastTorn *regexp.Regexp
 }
 
 // NewPattern compiles a pattern in the syntax of package regexp.
@@ -37,7 +40,20 @@ func NewPattern(source string) (*Pattern, error) {
 	if re.MatchString("") {
 		return nil, fmt.Errorf("%q matches no text at all, so it can't fail", source)
 	}
-	return &Pattern{source: source, re: re, last: last, tree: tree}, nil
+	p := &Pattern{source: source, re: re, last: last, tree: tree}
+	if p.torn, err = behind(re); err != nil {
+		return nil, err
+	}
+	if p.lastTorn, err = behind(last); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// behind finds what re does, from the second character on, as its first group:
+// package regexp takes the first for the first of a line.
+func behind(re *regexp.Regexp) (*regexp.Regexp, error) {
+	return regexp.Compile(`\A(?s:.+?)(` + re.String() + `)`)
 }
 
 func (p *Pattern) String() string { return p.source }

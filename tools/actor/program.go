@@ -416,6 +416,9 @@ func (p *Program) Unmatched() []byte { return p.window.unmatched() }
 // Heard is how many bytes the program has printed.
 func (p *Program) Heard() int { return p.window.heard() }
 
+// Forgotten is how many bytes of the program no expectation can match any more.
+func (p *Program) Forgotten() int { return p.window.forgotten() }
+
 // Waiting reports whether the program waits for something, all of it.
 func (p *Program) Waiting() bool { return waiting(p.cmd.Process.Pid) }
 

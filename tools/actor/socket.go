@@ -267,3 +267,6 @@ func Cause(err error) error {
 
 // Heard is how many bytes the socket has received.
 func (s *Socket) Heard() int { return s.window.heard() }
+
+// Forgotten is how many received bytes no expectation can match any more.
+func (s *Socket) Forgotten() int { return s.window.forgotten() }

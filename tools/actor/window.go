@@ -12,7 +12,8 @@ import (
 )
 
 // windowMax bounds the text that waits to be matched, in bytes. When more
-// comes than that, the oldest half is forgotten.
+// comes than that, the oldest is forgotten, half of a windowMax at a time: what
+// is left depends on what came, not on the pieces in which it came.
 const windowMax = 64 << 10
 
 // A window is the text that an actor received and no expectation has consumed.
@@ -21,8 +22,9 @@ type window struct {
 	mu      sync.Mutex
 	text    []byte
 	start   int           // position of text[0]
+	matched int           // position of the last match's end; what is between is forgotten
 	ended   bool          // nothing more will come
-	midLine bool          // the last match ended within a line
+	midLine bool          // text[0] goes on with a line that was matched or forgotten
 	changed chan struct{} // closed at the next change
 }
 
@@ -33,8 +35,9 @@ func (w *window) add(b []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.text = append(w.text, b...)
-	if over := len(w.text) - windowMax; over > 0 {
-		w.cut(over + windowMax/2)
+	for len(w.text) > windowMax {
+		w.midLine = w.text[windowMax/2-1] != '\n'
+		w.cut(windowMax / 2)
 	}
 	w.wake()
 }
@@ -44,6 +47,13 @@ func (w *window) heard() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.start + len(w.text)
+}
+
+// forgotten is how many bytes were forgotten since the last match.
+func (w *window) forgotten() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.start - w.matched
 }
 
 // end says that nothing more will come.
@@ -65,7 +75,7 @@ func (w *window) cut(n int) {
 }
 
 // rest is a copy of the unmatched text, and how much of it ends a line that
-// was matched.
+// was matched or forgotten.
 func (w *window) rest() (text []byte, ofLine int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,7 +103,7 @@ type Match struct {
 type Miss struct {
 	Pattern *Pattern
 	Text    []byte // what was there instead, not yet matched
-	Rest    int    // so much of Text is the rest of a line that was matched before
+	Rest    int    // so much of Text is the rest of a line that was matched or forgotten
 	Ended   bool   // no more can come; otherwise the deadline passed
 }
 
@@ -107,7 +117,8 @@ func (w *window) match(p *Pattern, deadline time.Time) (Match, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if n := min(end-w.start, len(w.text)); n > 0 {
+	w.matched = end
+	if n := end - w.start; n > 0 { // else that was forgotten meanwhile, and more
 		w.midLine = w.text[n-1] != '\n'
 		w.cut(n)
 	}
@@ -121,13 +132,21 @@ func (w *window) find(p *Pattern, deadline time.Time) (Match, int, error) {
 	for {
 		w.mu.Lock()
 		text, start, ended, changed := bytes.Clone(w.text), w.start, w.ended, w.changed
+		torn := w.midLine && w.start > w.matched
 		w.mu.Unlock()
-		ways := []*regexp.Regexp{p.re}
+		re, last := p.re, p.last
+		if torn {
+			re, last = p.torn, p.lastTorn
+		}
+		ways := []*regexp.Regexp{re}
 		if ended {
-			ways = append(ways, p.last)
+			ways = append(ways, last)
 		}
 		for _, re := range ways {
 			if seen, groups, ok := look(text, re); ok {
+				if torn {
+					groups = groups[1:] // the first has what is before the match, too
+				}
 				return p.result(groups), start + len(seen), nil
 			}
 		}
