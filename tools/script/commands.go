@@ -164,6 +164,7 @@ func (c *command) expect() {
 		return
 	}
 	deadline, waited := until()
+	forgotten := p.Forgotten() // what is forgotten from now on was looked at
 	var m actor.Match
 	var miss *actor.Miss
 	c.waitFor(deadline, &waited, func(until time.Time) bool {
@@ -176,7 +177,7 @@ func (c *command) expect() {
 		return false
 	})
 	if err != nil && miss != nil {
-		c.missed(p, miss, waited)
+		c.missed(p, miss, forgotten, waited)
 	}
 	c.ts.Check(err)
 	for name, value := range m.Groups {

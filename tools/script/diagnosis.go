@@ -31,13 +31,14 @@ import (
 //
 // Of several that are true, the one that explains the others.
 
-// missed reports an expectation that was not met.
-func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
+// missed reports an expectation that was not met; so many bytes were forgotten
+// before.
+func (c *cast) missed(p *player, miss *actor.Miss, forgotten int, w patience) {
 	if program, ok := p.Actor.(*actor.Program); ok && miss.Ended {
 		program.Ended(time.Now().Add(c.wait)) // its terminal is silent already
 	}
 	c.settle()
-	why := c.whyMissed(p, miss, w)
+	why := c.whyMissed(p, miss, forgotten, w)
 	// What a crash prints is no answer of the program.
 	said := 0
 	for line := range bytes.Lines(miss.Text) {
@@ -59,7 +60,7 @@ func (c *cast) missed(p *player, miss *actor.Miss, w patience) {
 	c.fail("expect %s: %s\n\n%s", p.Name(), why, shown)
 }
 
-func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
+func (c *cast) whyMissed(p *player, miss *actor.Miss, forgotten int, w patience) string {
 	program, isProgram := p.Actor.(*actor.Program)
 	first := c.firstToFail()
 	at, _, near := miss.Pattern.Nearest(miss.Text)
@@ -81,6 +82,8 @@ func (c *cast) whyMissed(p *player, miss *actor.Miss, w patience) string {
 		return fmt.Sprintf("closed early: %s %s; then %s", left.Name(), left.State(), c.lastWords(p))
 	case first != nil:
 		return "failed: " + c.lastWords(first)
+	case forgotten > 0:
+		return fmt.Sprintf("wrong bytes: %d bytes had come that nobody expected, and were forgotten: expect what comes as it comes", forgotten)
 	case miss.Ended && isProgram && goesOn && miss.Rest > 0:
 		return fmt.Sprintf("wrong bytes: %s said something else and %v", p.Name(), program.End())
 	case miss.Ended && isProgram && near:

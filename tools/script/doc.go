@@ -41,9 +41,10 @@
 //
 // Wait for text of NAME that matches PATTERN, and consume what came up to the
 // end of the match. Text that the script typed is no match. Named groups
-// become variables. It fails at once when NAME has ended. Negated, with -for:
-// the text doesn't come for that long; nothing is consumed. As: expect alice
-// '^hello (?P<who>\w+)$'
+// become variables. It fails at once when NAME has ended. Of what nobody has
+// expected, the last 32 KiB at least are kept, 64 KiB at most, and what is
+// older is forgotten. Negated, with -for: the text doesn't come for that long;
+// nothing is consumed. As: expect alice '^hello (?P<who>\w+)$'
 //
 //	send [-n] [-times=N] NAME TEXT [END]
 //
