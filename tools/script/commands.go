@@ -387,7 +387,30 @@ func (c *command) accept() {
 		c.ts.Fatalf("accept: nobody listens by the name %q", c.args[0])
 	}
 	c.free(c.args[1])
-	s, err := actor.Accept(c.args[1], l, c.deadline())
+	deadline, waited := c.until(c.wait, false)
+	waited.byDefault = true // without a flag that would say more
+	var s *actor.Socket
+	var err error
+	gone := false // whoever could call
+	c.waitFor(deadline, &waited, func(until time.Time) bool {
+		for {
+			look := time.Now().Add(lookEvery)
+			if until.Before(look) {
+				look = until
+			}
+			s, err = actor.Accept(c.args[1], l, look)
+			if !errors.Is(err, os.ErrDeadlineExceeded) || gone {
+				return true
+			}
+			if !look.Before(until) {
+				return false
+			}
+			gone = c.allGone() // look once more: the call may have come before the end
+		}
+	})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.uncalled(c.args[0], waited)
+	}
 	if err != nil {
 		c.fail("accept at %s: %v", c.args[0], actor.Cause(err))
 	}

@@ -198,12 +198,17 @@ func (c *cast) whoHangs(p *player) string {
 			silent = p.Name() + " " + n.text
 		}
 	}
+	return silent + c.whoIsDone()
+}
+
+// whoIsDone lists who has ended in good order, unasked and unnoticed.
+func (c *cast) whoIsDone() (all string) {
 	for _, q := range c.players {
 		if program, ok := q.Actor.(*actor.Program); ok && !q.reaped && q.asked == "" && program.End().How == "0" {
-			silent += fmt.Sprintf(", and %s %v", q.Name(), program.End())
+			all += fmt.Sprintf(", and %s %v", q.Name(), program.End())
 		}
 	}
-	return silent
+	return all
 }
 
 // absent says of a guest that it could not be run, "" if it could. 126 and 127
@@ -222,18 +227,30 @@ func (c *cast) untaken(network, addr string, err error) {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		why = "never listened: " + why
 	}
-	switch first := c.firstToFail(); {
-	case first != nil && c.absent(first) != "":
-		why = c.absent(first)
-	case first != nil && crashed(first):
-		why = "crashed: " + c.lastWords(first) + "; then " + why
-	case first != nil:
-		why = "failed: " + c.lastWords(first) + "; then " + why
+	if cause := c.firstCause("; then " + why); cause != "" {
+		why = cause
 	}
 	if explained := errnoIn(actor.Cause(err).Error()); explained != "" {
 		why += "\n\n" + explained
 	}
 	c.fail("dial %s %s: %s", network, addr, why)
+}
+
+// uncalled reports that nobody called a listener.
+func (c *cast) uncalled(listener string, w patience) {
+	c.settle()
+	why := c.firstCause("; then nobody called")
+	switch {
+	case why != "":
+	case w.cut:
+		why = "could not tell: nobody had called yet; waited " + w.String()
+	default:
+		why = "hung: nobody called" + c.whoIsDone() + "; waited " + w.String()
+	}
+	if explained := errnoIn(why); explained != "" {
+		why += "\n\n" + explained
+	}
+	c.fail("accept at %s: %s", listener, why)
 }
 
 // ended reports an actor that ended in another way than expected.
@@ -375,6 +392,29 @@ func (c *cast) firstToFail() (first *player) {
 		}
 	}
 	return first
+}
+
+// allGone reports whether a program has failed, and none runs any more.
+func (c *cast) allGone() bool {
+	return c.firstToFail() != nil && !slices.ContainsFunc(c.players, func(p *player) bool {
+		program, ok := p.Actor.(*actor.Program)
+		return ok && program.End().How == ""
+	})
+}
+
+// firstCause is the first program's failure in words, and what came of it
+// then; "" without one.
+func (c *cast) firstCause(then string) string {
+	switch first := c.firstToFail(); {
+	case first == nil:
+		return ""
+	case c.absent(first) != "":
+		return c.absent(first)
+	case crashed(first):
+		return "crashed: " + c.lastWords(first) + then
+	default:
+		return "failed: " + c.lastWords(first) + then
+	}
 }
 
 // crashed reports whether a program died of itself: of a signal that nobody

@@ -94,6 +94,37 @@ func TestWrongServer(t *testing.T) {
 	mustFail(t, "1.1-echo", []byte(wrong))
 }
 
+// TestNobodyCalls checks what is said of a listener that waited in vain.
+func TestNobodyCalls(t *testing.T) {
+	for _, test := range []struct {
+		caller string
+		play   script.Play
+		want   string
+	}{
+		{"cat", script.Play{Wait: 200 * time.Millisecond}, "hung: nobody called; waited for 200ms\n"},
+		{"cat", script.Play{Rest: 200 * time.Millisecond}, "hung: nobody called; waited until nobody had done anything for 200ms\n"},
+		{"cat", script.Play{Deadline: time.Now().Add(time.Second)}, "could not tell: nobody had called yet; waited until the test's own deadline "},
+		{"true", script.Play{Wait: 200 * time.Millisecond}, "hung: nobody called, and alice exited 0 after TIME; waited for 200ms\n"},
+		{"http-get http://$ADDR", script.Play{Guests: script.Guests{"http-get": {"env", "no-such-language"}}}, "could not tell: alice is env no-such-language, which can't be run: "},
+	} {
+		t.Run(test.want, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			text := "listen door tcp $ADDR\nspawn alice " + test.caller + "\naccept door bob\n"
+			if err := os.WriteFile(filepath.Join(dir, "nobody.txtar"), []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			house := theater.New(1)
+			script.RunT(house, dir, test.play)
+			got := theater.Timeless(house.Played()[0].Report(), "200ms")
+			want := theater.Timeless("nobody.txtar:3: accept at door: "+test.want, "200ms")
+			if !strings.Contains(got, want) {
+				t.Errorf("%s: got\n%s\nwant\n%s", test.caller, got, want)
+			}
+		})
+	}
+}
+
 // mustFail plays a script that must fail as its golden file says, and must
 // stay as it is although its transcripts may be rewritten.
 func mustFail(t *testing.T, name string, before []byte) {
