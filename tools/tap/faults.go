@@ -1,7 +1,9 @@
 package tap
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"time"
 )
 
@@ -32,17 +34,19 @@ func (t *Tap) Fault(callers, server bool, change func(*Faults)) {
 
 // wake lets every pipe look at its faults.
 func (t *Tap) wake() {
-	t.mu.Lock()
-	pipes := make([]*pipe, 0, len(t.pipes))
-	for p := range t.pipes {
-		pipes = append(pipes, p)
-	}
-	t.mu.Unlock()
-	for _, p := range pipes {
+	for _, p := range t.allPipes() {
 		p.mu.Lock()
 		p.change.Broadcast()
 		p.mu.Unlock()
 	}
+}
+
+// allPipes are those of the connections that are open. A pipe takes the tap's
+// lock while it holds its own, so nobody may do the reverse.
+func (t *Tap) allPipes() []*pipe {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.pipes))
 }
 
 // Held waits until at least so many bytes of all connections are kept back, and

@@ -185,7 +185,7 @@ func (r *relay) pass(d direction) {
 		if n > 0 {
 			r.log.add(r.who, d, data, buf[:n])
 			if err := p.put(buf[:n]); err != nil {
-				if err != errCut && err != errReset {
+				if err != errCut && err != errReset && !errors.Is(err, net.ErrClosed) {
 					// The other side takes no more: it has closed, and its
 					// kernel answers with a reset.
 					r.abort(!d)
@@ -303,13 +303,17 @@ func (t *Tap) Stop() {
 		l.Close()
 	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if !t.over {
 		close(t.stopped)
 	}
 	t.over = true
 	for c := range t.open {
 		c.Close()
+	}
+	t.mu.Unlock()
+	// Whoever waits in a pipe does not see its sockets close.
+	for _, p := range t.allPipes() {
+		p.stop(net.ErrClosed)
 	}
 }
 

@@ -371,6 +371,53 @@ func TestGlue(t *testing.T) {
 	server.Close()
 }
 
+// TestStopWhileHeld stops a tap whose callers have closed behind what is held,
+// and one that holds as much as it may. Nobody stays in it, and nothing is kept.
+func TestStopWhileHeld(t *testing.T) {
+	tap, client, server := call(t, "tcp", t.TempDir())
+	tap.Fault(true, true, func(f *Faults) { f.Hold = true })
+	soon := time.Now().Add(10 * time.Second)
+	says(t, client, "one")
+	tap.Held(3, soon)
+	says(t, server, "two")
+	tap.Held(6, soon)
+	client.Close()
+	server.Close()
+	for _, p := range tap.allPipes() {
+		p.mu.Lock()
+		for !p.closed {
+			p.change.Wait()
+		}
+		p.mu.Unlock()
+	}
+	tap.Stop()
+	if err := tap.Finish(soon); err != nil {
+		t.Error("after Stop,", err)
+	}
+	if held := tap.Held(0, time.Now()); held != 0 {
+		t.Errorf("%d bytes are held after Stop", held)
+	}
+	want(t, tap, `caller -> server  3 bytes  "one"`, `server -> caller  3 bytes  "two"`,
+		`server -> caller  closes`, `caller -> server  closes`)
+
+	tap, client, _ = call(t, "tcp", t.TempDir())
+	tap.Fault(true, true, func(f *Faults) { f.Hold = true })
+	says(t, client, "one")
+	tap.Held(3, soon)
+	for _, p := range tap.allPipes() {
+		p.mu.Lock()
+		p.kept = append(p.kept, make([]byte, keptMax)...)
+		tap.keepBack(keptMax)
+		p.mu.Unlock()
+	}
+	says(t, client, " too many")
+	for !strings.Contains(tap.Stream(false, nobody), "too many") && time.Now().Before(soon) {
+		runtime.Gosched()
+	}
+	tap.Stop()
+	want(t, tap, `caller -> server  12 bytes  "one too many"`)
+}
+
 // TestCut and TestResetAfter count what passes.
 func TestCut(t *testing.T) {
 	tap, client, server := call(t, "tcp", t.TempDir())
