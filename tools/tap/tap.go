@@ -67,9 +67,6 @@ func Start(c Config) (*Tap, error) {
 		open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}, pipes: map[*pipe]bool{},
 		faults: map[direction]*Faults{client2server: {}, server2client: {}}, stopped: make(chan struct{}),
 	}
-	if c.Unread != nil {
-		t.unread = onOneThread(c.Enter, c.Unread, t.stopped)
-	}
 	t.quiet = sync.NewCond(&t.mu)
 	if strings.HasPrefix(c.Network, "udp") {
 		return t, t.startPackets(c)
@@ -77,6 +74,9 @@ func Start(c Config) (*Tap, error) {
 	l, err := net.Listen(c.Network, c.Listen)
 	if err != nil {
 		return nil, err
+	}
+	if c.Unread != nil {
+		t.unread = onOneThread(c.Enter, c.Unread, t.stopped)
 	}
 	t.addr, t.ends = l.Addr(), []io.Closer{l}
 	entered := make(chan struct{})

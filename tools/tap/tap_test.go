@@ -172,6 +172,19 @@ func TestNobody(t *testing.T) {
 	want(t, tap, `server -> caller  refuses the connection`)
 }
 
+// TestNotStarted wants a tap that can't listen to leave nobody behind on its
+// network.
+func TestNotStarted(t *testing.T) {
+	for _, network := range []string{"tcp", "udp"} {
+		entered := 0
+		_, err := Start(Config{Network: network, Listen: "127.0.0.1:no-port", Target: "127.0.0.1:8000",
+			Enter: func() error { entered++; return nil }, Unread: func(net.Conn) int { return 0 }})
+		if err == nil || entered > 0 {
+			t.Errorf("%s: got %v, and %d goroutines on its network", network, err, entered)
+		}
+	}
+}
+
 // TestStillOpen checks that a transcript isn't taken for whole too early.
 func TestStillOpen(t *testing.T) {
 	tap, client, server := call(t, "tcp", "")
