@@ -2,8 +2,11 @@ package script_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/binary"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -123,6 +126,62 @@ func TestNobodyCalls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTwoAddresses has a tap in front of a server whose name has an address of
+// either kind. Both are on the script's network, and not the test's.
+func TestTwoAddresses(t *testing.T) {
+	if !privnet.Available() {
+		t.Skip("needs a private network")
+	}
+	before := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: twoAddresses}
+	defer func() { net.DefaultResolver = before }()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "two.txtar"), []byte(`
+listen door tcp $ADDR
+tap wire two-addresses.test.:$PORT WIRE
+dial alice tcp $WIRE
+accept door bob
+send bob hello
+expect alice hello
+`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	house := theater.New(1)
+	script.RunT(house, dir, script.Play{Wait: 5 * time.Second})
+	if played := house.Played()[0]; played.Failed {
+		t.Error(played.Report())
+	}
+}
+
+// twoAddresses connects with a name server that knows two addresses for every
+// name, of IPv4 and of IPv6 (RFC 1035, section 4; RFC 3596).
+func twoAddresses(context.Context, string, string) (net.Conn, error) {
+	resolver, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		var size uint16
+		if err := binary.Read(server, binary.BigEndian, &size); err != nil {
+			return
+		}
+		query := make([]byte, size)
+		if _, err := io.ReadFull(server, query); err != nil {
+			return
+		}
+		const header = 12
+		end := header + bytes.IndexByte(query[header:], 0) + 5 // of the name, its type and class
+		addr := net.IPv4(127, 0, 0, 1).To4()
+		if query[end-3] == 28 { // AAAA
+			addr = net.IPv6loopback
+		}
+		answer := append(query[:2:2], 0x80, 0x80, 0, 1, 0, 1, 0, 0, 0, 0) // one question, one answer
+		answer = append(answer, query[header:end]...)
+		answer = append(answer, 0xc0, header, 0, query[end-3], 0, 1, 0, 0, 0, 0, 0, byte(len(addr)))
+		answer = append(answer, addr...)
+		server.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(answer))), answer...))
+	}()
+	return resolver, nil
 }
 
 // mustFail plays a script that must fail as its golden file says, and must

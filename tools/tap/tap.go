@@ -106,7 +106,10 @@ func (t *Tap) Addr() string { return t.addr.String() }
 // take connects a caller to the server.
 func (t *Tap) take(client net.Conn) {
 	who := t.log.open(client, client.RemoteAddr())
-	server, err := net.DialTimeout(t.network, t.target, patience)
+	// FallbackDelay: a race of addresses would dial on other threads, which are
+	// not on the tap's network.
+	dialer := net.Dialer{Timeout: patience, FallbackDelay: -1}
+	server, err := dialer.Dial(t.network, t.target)
 	if err != nil {
 		// The caller's kernel has its connection already. A reset could come
 		// before the caller knows that, or after; an end always comes after.
