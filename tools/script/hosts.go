@@ -53,6 +53,9 @@ func (c *command) theHost(name string) *privnet.Host {
 		for name := range c.hosts {
 			names = append(names, name)
 		}
+		if len(names) == 0 {
+			c.ts.Fatalf("%s: no host %q: there is none yet; make one: host NAME ADDR", c.name, name)
+		}
 		slices.Sort(names)
 		c.ts.Fatalf("%s: no host %q; there are %s", c.name, name, strings.Join(names, ", "))
 	}
