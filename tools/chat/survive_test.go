@@ -660,3 +660,19 @@ func TestIdleWhileWaiting(t *testing.T) {
 		}
 	}
 }
+
+// TestAcceptErrors is about what Accept may say.
+func TestAcceptErrors(t *testing.T) {
+	for err, want := range map[error]bool{
+		nil: false, io.EOF: false, net.ErrClosed: false, syscall.ECONNABORTED: false,
+		&net.OpError{Op: "accept", Err: syscall.EMFILE}: true,
+		&net.OpError{Op: "accept", Err: syscall.ENFILE}: true,
+	} {
+		if exhausted(err) != want {
+			t.Errorf("exhausted(%v) is %v", err, !want)
+		}
+	}
+	if exhausted(errors.New("too many open files")) {
+		t.Error("an error is not its words")
+	}
+}
