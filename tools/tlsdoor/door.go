@@ -81,17 +81,6 @@ func Main() {
 		os.Exit(0)
 	}()
 
-	// The key makes the door ours: who doesn't have it can't speak for NAME.
-	// The certificate is public. Callers who come may already want to read it,
-	// so it is there before we listen.
-	certificate, public, err := newCertificate(*name, *days)
-	if err != nil {
-		log.Fatalf("make a certificate for %s: %v", *name, err)
-	}
-	if err := os.WriteFile(*file, public, 0o666); err != nil {
-		log.Fatalf("write %s: %v", *file, cause(err))
-	}
-
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		log.Printf("listen %s: %v", addr, cause(err))
@@ -103,7 +92,20 @@ func Main() {
 		}
 		os.Exit(1)
 	}
+
+	// The key makes the door ours: who doesn't have it can't speak for NAME.
+	// The certificate is public, and callers want to read it. So it is there
+	// before we say that we listen; but not before we do, for FILE may be that
+	// of a door which already listens here.
+	certificate, public, err := newCertificate(*name, *days)
+	if err != nil {
+		log.Fatalf("make a certificate for %s: %v", *name, err)
+	}
+	if err := os.WriteFile(*file, public, 0o666); err != nil {
+		log.Fatalf("write %s: %v", *file, cause(err))
+	}
 	fmt.Printf("listening on %s\n", listener.Addr())
+
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
 	for {
 		conn, err := listener.(*net.TCPListener).AcceptTCP()

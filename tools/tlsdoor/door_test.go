@@ -44,6 +44,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 type door struct {
 	*exec.Cmd
 	addr   string
+	file   string // its certificate
 	trust  *x509.CertPool
 	server *net.TCPListener
 	diag   *bufio.Reader // its stderr
@@ -58,8 +59,8 @@ func open(t *testing.T, args ...string) *door {
 	t.Cleanup(func() { server.Close() })
 	d := &door{server: server.(*net.TCPListener), trust: x509.NewCertPool()}
 	d.server.SetDeadline(time.Now().Add(tooLong))
-	file := filepath.Join(t.TempDir(), "cert.pem")
-	args = append([]string{"-cert", file, "-to", server.Addr().String()}, args...)
+	d.file = filepath.Join(t.TempDir(), "cert.pem")
+	args = append([]string{"-cert", d.file, "-to", server.Addr().String()}, args...)
 	d.Cmd = command(t, append(args, ":0")...)
 	out, err := d.StdoutPipe()
 	if err != nil {
@@ -80,7 +81,7 @@ func open(t *testing.T, args ...string) *door {
 		t.Fatalf("first line %q, %v", line, err)
 	}
 	d.addr = addr
-	public, err := os.ReadFile(file)
+	public, err := os.ReadFile(d.file)
 	if err != nil || !d.trust.AppendCertsFromPEM(public) || bytes.Contains(public, []byte("KEY")) {
 		t.Fatalf("certificate: %v\n%s", err, public)
 	}
@@ -246,6 +247,10 @@ func TestRefusesToStart(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "cert.pem")
 	d := open(t)
+	public, err := os.ReadFile(d.file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		args []string
 		want string
@@ -256,9 +261,9 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-cert", file, "-name", "a b"}, "tls-door: -name \"a b\": is neither a host name nor an IP address\n", 2},
 		{[]string{"-cert", file, "-name", ""}, "tls-door: -name \"\": is neither a host name nor an IP address\n", 2},
 		{[]string{"-cert", file, "-days", "0"}, "tls-door: -days 0: want 1 or more, or -1 or less, up to a hundred years\n", 2},
-		{[]string{"-cert", dir}, "tls-door: write " + dir + ": is a directory\n", 1},
+		{[]string{"-cert", dir, ":0"}, "tls-door: write " + dir + ": is a directory\n", 1},
 		{[]string{"-cert", file, "nowhere"}, "tls-door: listen nowhere: address nowhere: missing port in address\n", 2},
-		{[]string{"-cert", file, d.addr}, "tls-door: listen " + d.addr + ": address already in use\n" +
+		{[]string{"-cert", d.file, d.addr}, "tls-door: listen " + d.addr + ": address already in use\n" +
 			"tls-door: hint: another program listens there; stop it, or use port 0\n", 1},
 	} {
 		out, err := command(t, test.args...).CombinedOutput()
@@ -266,5 +271,9 @@ func TestRefusesToStart(t *testing.T) {
 		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
 			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)
 		}
+	}
+	// A second door, started by mistake, does no harm to the first.
+	if now, err := os.ReadFile(d.file); err != nil || !bytes.Equal(now, public) {
+		t.Errorf("the certificate of the door that listens has become another: %v", err)
 	}
 }
