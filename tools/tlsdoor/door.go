@@ -39,7 +39,7 @@ When SERVER's connection is reset, the caller's ends without TLS's goodbye.
 
 const (
 	handshakeLimit = 10 * time.Second // the longest wait for a caller's handshake, and for the server
-	idleLimit      = 5 * time.Minute  // the longest silence of either side
+	idleLimit      = 5 * time.Minute  // the longest silence of both sides, and wait for one to take a piece
 	pieceSize      = 16 << 10         // bytes of one receive; a TLS record holds as many (RFC 8446, 5.1)
 )
 
@@ -153,40 +153,48 @@ func pass(conn *net.TCPConn, config *tls.Config, server string) error {
 	go func() {
 		err := relay(plain, sealed)
 		if err == nil {
-			err = plain.(*net.TCPConn).CloseWrite()
+			plain.(*net.TCPConn).CloseWrite()
 		} else {
-			plain.Close()
+			plain.Close() // which ends the relay below
 		}
 		asked <- err
 	}()
-	if err := relay(sealed, plain); err != nil {
-		conn.Close() // the socket, not the seal: no goodbye
-		<-asked
-		return fmt.Errorf("relay from %s: %v", server, cause(err))
+	err = relay(sealed, plain)
+	if err == nil {
+		sealed.CloseWrite()
+		conn.CloseWrite()
+		<-asked // how a caller leaves after the whole answer is no concern of ours
+		return nil
 	}
-	sealed.CloseWrite()
-	conn.CloseWrite()
-	<-asked // how a caller leaves after the whole answer is no concern of ours
-	return nil
+	conn.Close() // the socket, not the seal: no goodbye
+	plain.Close()
+	if first := <-asked; errors.Is(err, net.ErrClosed) {
+		return first // ours says only that the other relay has closed
+	}
+	return err
 }
 
-// relay says to one side what comes from the other, until that one ends.
+// relay says to one side what comes from the other, until that one ends. Whoever
+// has asked is silent while the answer comes; so what is said by one side is a
+// sign of life of both. When neither says anything, either may be named.
 func relay(to, from net.Conn) error {
 	piece := make([]byte, pieceSize)
 	for {
-		from.SetReadDeadline(time.Now().Add(idleLimit))
+		limit := time.Now().Add(idleLimit)
+		from.SetReadDeadline(limit)
+		to.SetReadDeadline(limit) // the other relay reads there
 		n, err := from.Read(piece)
 		if n > 0 {
-			to.SetWriteDeadline(time.Now().Add(idleLimit))
+			to.SetDeadline(time.Now().Add(idleLimit)) // to read, again, and to write
 			if _, err := to.Write(piece[:n]); err != nil {
-				return err
+				return fmt.Errorf("relay to %v: %w", to.RemoteAddr(), cause(err))
 			}
 		}
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return err
+			return fmt.Errorf("relay from %v: %w", from.RemoteAddr(), cause(err))
 		}
 	}
 }

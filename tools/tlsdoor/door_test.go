@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -170,6 +171,93 @@ func TestEnds(t *testing.T) {
 	if want := "tls-door: relay from " + d.server.Addr().String() + ": connection reset by peer\n"; line != want {
 		t.Errorf("%q, %v, want %q", line, err, want)
 	}
+}
+
+// Whoever leaves before the whole answer has come is named, and nobody else.
+func TestCallersWhoAreKilled(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		linger int // 0: a reset, which can be read; else it is met when more is written
+		want   string
+	}{
+		{"reset", 0, "tls-door: relay from "},
+		{"end", -1, "tls-door: relay to "},
+	} {
+		d := open(t)
+		caller, server := d.through(t, "127.0.0.1")
+		conn := caller.NetConn().(*net.TCPConn)
+		conn.SetLinger(test.linger)
+		conn.Close() // and no goodbye
+		if rest, err := io.ReadAll(server); err != nil || len(rest) > 0 {
+			t.Errorf("%s: to the server: %q, %v", test.name, rest, err)
+		}
+		var err error
+		for err == nil {
+			_, err = server.Write(make([]byte, pieceSize)) // until the door has closed
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the door takes more and more", test.name)
+		}
+		line, err := d.diag.ReadString('\n')
+		if want := test.want + conn.LocalAddr().String() + ": "; !strings.HasPrefix(line, want) {
+			t.Errorf("%s: %q, %v, want %q", test.name, line, err, want)
+		}
+		d.Process.Signal(syscall.SIGTERM)
+		if more, err := io.ReadAll(d.diag); err != nil || len(more) > 0 {
+			t.Errorf("%s: and then %q, %v", test.name, more, err)
+		}
+	}
+}
+
+// A named is a connection in memory, to somebody who has a name.
+type named struct {
+	net.Conn
+	name string
+}
+
+func (n named) RemoteAddr() net.Addr { return n }
+func (n named) Network() string      { return "memory" }
+func (n named) String() string       { return n.name }
+
+// While one speaks, the other may be silent for as long as it likes. The hours
+// in here are those of the bubble's clock, and pass when all are waiting.
+func TestSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		caller, callersEnd := net.Pipe()
+		server, serversEnd := net.Pipe()
+		defer callersEnd.Close()
+		defer serversEnd.Close()
+		sealed, plain := named{callersEnd, "caller"}, named{serversEnd, "server"}
+		asked, answered := make(chan error, 1), make(chan error, 1)
+		go func() { asked <- relay(plain, sealed) }()
+		go func() { answered <- relay(sealed, plain) }()
+		for _, way := range []struct {
+			who      string
+			from, to net.Conn
+		}{{"server", server, caller}, {"caller", caller, server}} {
+			for minute := range 60 {
+				time.Sleep(time.Minute)
+				way.from.SetDeadline(time.Now().Add(time.Second))
+				way.to.SetDeadline(time.Now().Add(time.Second))
+				if _, err := io.WriteString(way.from, "x"); err != nil {
+					t.Fatalf("the %s speaks, minute %d: %v", way.who, minute, err)
+				}
+				if _, err := way.to.Read(make([]byte, 1)); err != nil {
+					t.Fatalf("the %s speaks, minute %d: %v", way.who, minute, err)
+				}
+			}
+		}
+		last := time.Now()
+		for from, ended := range map[string]chan error{"caller": asked, "server": answered} {
+			if err, want := <-ended, "relay from "+from+": i/o timeout"; err == nil || err.Error() != want {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+		if silent := time.Since(last); silent != idleLimit {
+			t.Errorf("ended after %v, want %v", silent, idleLimit)
+		}
+	})
 }
 
 func TestCallersWhoLeave(t *testing.T) {
