@@ -106,27 +106,65 @@ func Main() {
 	}
 	fmt.Printf("listening on %s\n", listener.Addr())
 
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}}
-	for {
-		conn, err := listener.(*net.TCPListener).AcceptTCP()
-		if err != nil {
-			log.Fatalf("accept on %s: %v", addr, cause(err))
-		}
-		go func() {
-			defer conn.Close()
-			if err := pass(conn, config, *server); err != nil {
-				log.Print(err)
-			}
-		}()
-	}
+	err = serve(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}, *server)
+	log.Fatalf("accept on %s: %v", listener.Addr(), cause(err))
 }
 
 // hostName is what can stand in a certificate as one (RFC 1123, section 2.1).
 var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
 
+// serve accepts callers until that fails for good.
+func serve(listener net.Listener, config *tls.Config, server string) error {
+	freed := make(chan struct{}, 1) // a caller has left, and its descriptors are free
+	var said time.Time
+	for {
+		conn, err := listener.Accept()
+		if exhausted(err) {
+			// No descriptor is free for one more. That is no reason to hang up
+			// on those who are here. Whoever comes waits in the kernel's queue;
+			// to ask again at once would only fail again. So we wait until one
+			// has left, and look after a second in any case.
+			// NOTE: who gets in with the last one is hung up on a moment later,
+			// for the call to the server needs another.
+			if time.Since(said) > time.Minute {
+				said = time.Now()
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cause(err))
+				log.Print("hint: a call takes two descriptors, and ulimit -n says how many a process may have")
+			}
+			select {
+			case <-freed:
+			case <-time.After(time.Second):
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		go func() {
+			if err := pass(conn.(*net.TCPConn), config, server); err != nil {
+				log.Print(err)
+			}
+			select {
+			case freed <- struct{}{}:
+			default: // it is known that one has left
+			}
+		}()
+	}
+}
+
+// exhausted reports whether accepting failed for lack of something that comes
+// back: descriptors of this process or of the whole system, or memory of the
+// kernel (accept(2)).
+func exhausted(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
+		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
+}
+
 // pass opens the door for one caller, and passes on both ways until both sides
 // have ended.
 func pass(conn *net.TCPConn, config *tls.Config, server string) error {
+	defer conn.Close()
+
 	// The handshake: the two agree on keys that nobody knows who only listens,
 	// and we prove to be the one whom the certificate names.
 	sealed := tls.Server(conn, config)

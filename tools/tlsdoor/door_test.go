@@ -53,6 +53,12 @@ type door struct {
 
 func open(t *testing.T, args ...string) *door {
 	t.Helper()
+	return openWith(t, "unlimited", args...)
+}
+
+// openWith opens a door that may have so many descriptors.
+func openWith(t *testing.T, files string, args ...string) *door {
+	t.Helper()
 	server, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +69,9 @@ func open(t *testing.T, args ...string) *door {
 	d.file = filepath.Join(t.TempDir(), "cert.pem")
 	args = append([]string{"-cert", d.file, "-to", server.Addr().String()}, args...)
 	d.Cmd = command(t, append(args, ":0")...)
+	if files != "unlimited" {
+		d.Path, d.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -n "$0"; exec "$@"`, files, os.Args[0]}, d.Args[1:]...)
+	}
 	out, err := d.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -280,6 +289,44 @@ func TestCallersWhoLeave(t *testing.T) {
 		conn.Close()
 	}
 	// It goes on.
+	d.through(t, "127.0.0.1")
+}
+
+// More come than the door has descriptors for. Nobody inside is harmed, and
+// when others leave, the next comes in.
+func TestExhausted(t *testing.T) {
+	t.Parallel()
+	d := openWith(t, "20")
+	caller, server := d.through(t, "127.0.0.1")
+	var silent []net.Conn
+	for range 20 {
+		conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		silent = append(silent, conn)
+	}
+	for _, want := range []string{
+		"tls-door: accept on " + d.addr + ": too many open files: others wait at the door until a caller leaves\n",
+		"tls-door: hint: a call takes two descriptors, and ulimit -n says how many a process may have\n",
+	} {
+		if line, err := d.diag.ReadString('\n'); err != nil || line != want {
+			t.Fatalf("%q, %v, want %q", line, err, want)
+		}
+	}
+	go io.WriteString(caller, "still here?")
+	if _, err := io.ReadFull(server, make([]byte, len("still here?"))); err != nil {
+		t.Errorf("to the server: %v", err)
+	}
+	for _, conn := range silent {
+		conn.Close()
+	}
+	for range silent { // what is said of a caller is said when its descriptors are free
+		if line, err := d.diag.ReadString('\n'); !strings.HasPrefix(line, "tls-door: TLS with ") {
+			t.Fatalf("%q, %v", line, err)
+		}
+	}
 	d.through(t, "127.0.0.1")
 }
 
