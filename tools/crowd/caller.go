@@ -64,7 +64,8 @@ func (w *caller) listen(name string, all int, reports chan<- report) {
 		case strings.HasPrefix(line, "* welcome"):
 			reports <- report{from: w, welcomed: true}
 		case strings.HasPrefix(line, "* name refused") || strings.HasPrefix(line, "* goodbye"):
-			reports <- report{from: w, err: fmt.Errorf("the server said to %s%d: %s", name, w.number, line[len("* "):])}
+			// Quoted: what a server says may be a command to our terminal.
+			reports <- report{from: w, err: fmt.Errorf("the server said to %s%d: %q", name, w.number, line[len("* "):])}
 			return
 		case line == closing:
 			farewell = true

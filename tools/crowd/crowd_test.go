@@ -1,0 +1,80 @@
+package crowd
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The test binary, started with this in its environment, is crowd.
+const asProgram = "SOCKLAB_CROWD=1"
+
+func TestMain(m *testing.M) {
+	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
+		Main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// tooLong is when a test gives up on whatever it waits for.
+const tooLong = 30 * time.Second
+
+// start starts crowd, with nobody at its keyboard who types ^D.
+func start(t *testing.T, args ...string) (cmd *exec.Cmd, out, diag *bytes.Buffer) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
+	t.Cleanup(cancel)
+	cmd = exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
+	out, diag = new(bytes.Buffer), new(bytes.Buffer)
+	cmd.Stdout, cmd.Stderr = out, diag
+	keyboard, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { keyboard.Close() })
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	return cmd, out, diag
+}
+
+// What a server says can't command the terminal of whoever reads it.
+func TestEscapeSequences(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"* name refused: \x1b]0;owned\x07": `"name refused: \x1b]0;owned\a"`,
+		"* goodbye: \u009b2J\xff":          `"goodbye: \u009b2J\xff"`,
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		listener.(*net.TCPListener).SetDeadline(time.Now().Add(tooLong))
+		cmd, out, diag := start(t, "-n", "1", listener.Addr().String())
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(tooLong))
+		io.WriteString(conn, "* welcome\n")
+		if _, err := io.ReadFull(conn, make([]byte, len("c1\n"))); err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(conn, said+"\n")
+		cmd.Wait()
+		if want := "crowd: the server said to c1: " + want + "\n"; cmd.ProcessState.ExitCode() != 1 || diag.String() != want {
+			t.Errorf("%q: %v, %q, stderr %q, want %q", said, cmd.ProcessState, out, diag, want)
+		}
+	}
+}
