@@ -8,6 +8,7 @@
 package crowd
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -70,12 +71,15 @@ func Main() {
 		os.Exit(2)
 	}
 
+	// Ctrl-C and kill end even a call that the other kernel doesn't take.
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
 	c := &crowd{
 		addr: addr, name: *name, atOnce: *atOnce, within: *within,
 		callers: make([]*caller, 0, *n), reports: make(chan report, 1024),
-		stop: stopped(), account: account{all: *n, next: make([]int, *n+1)},
+		stop: stopped(ctx), account: account{all: *n, next: make([]int, *n+1)},
 	}
-	err := c.arrive()
+	err := c.arrive(ctx)
 	if err == nil {
 		err = c.stay()
 	}
@@ -95,15 +99,19 @@ func Main() {
 	}
 }
 
-// arrive connects all, and then names them.
-func (c *crowd) arrive() error {
+// arrive connects all, unless ctx ends, and then names them.
+func (c *crowd) arrive(ctx context.Context) error {
 	deadline := time.Now().Add(c.within)
 	dialer := net.Dialer{Deadline: deadline}
 	for len(c.callers) < c.all {
 		// This returns as soon as the server's kernel has taken the call, which it
 		// does without asking the server. So it succeeds even when the server has
 		// no descriptor for us; then we stand in its backlog, and read nothing.
-		conn, err := dialer.Dial("tcp", c.addr)
+		// Where the backlog is full too, it waits; but no longer than ctx.
+		conn, err := dialer.DialContext(ctx, "tcp", c.addr)
+		if err != nil && ctx.Err() != nil {
+			return errStopped
+		}
 		if err != nil {
 			return fmt.Errorf("dial %s, with %d of %d connected: %w", c.addr, len(c.callers), c.all, cause(err))
 		}
@@ -195,10 +203,8 @@ func late(err error, format string, args ...any) error {
 	return err
 }
 
-// stopped is closed at the end of what is typed, or by a signal.
-func stopped() <-chan struct{} {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+// stopped is closed at the end of what is typed, or with ctx.
+func stopped(ctx context.Context) <-chan struct{} {
 	typed := make(chan struct{})
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
@@ -207,7 +213,7 @@ func stopped() <-chan struct{} {
 	stop := make(chan struct{})
 	go func() {
 		select {
-		case <-signals:
+		case <-ctx.Done():
 		case <-typed:
 		}
 		close(stop)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -77,4 +78,48 @@ func TestEscapeSequences(t *testing.T) {
 			t.Errorf("%q: %v, %q, stderr %q, want %q", said, cmd.ProcessState, out, diag, want)
 		}
 	}
+}
+
+// Where the backlog is full, a dial takes as long as the kernel has patience;
+// who is asked to leave doesn't wait for that.
+func TestLeavesAFullBacklog(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		listener := listenFor(t, 1)
+		cmd, out, diag := start(t, "-n", "1000", "-within", "10s", listener.Addr().String())
+		// Once one has come, they are dialling, and will be until the signal.
+		conn, err := listener.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		cmd.Process.Signal(signal)
+		if err := cmd.Wait(); err != nil || out.Len()+diag.Len() > 0 {
+			t.Errorf("%v: %v, stdout %q, stderr %q", signal, err, out, diag)
+		}
+	}
+}
+
+// listenFor listens with a backlog for so many; net.Listen has one for thousands.
+func listenFor(t *testing.T, backlog int) *net.TCPListener {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer file.Close()
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Listen(fd, backlog); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.FileListener(file) // on a duplicate
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	listener.(*net.TCPListener).SetDeadline(time.Now().Add(tooLong))
+	return listener.(*net.TCPListener)
 }
