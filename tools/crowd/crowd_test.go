@@ -2,38 +2,23 @@ package crowd
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
-// The test binary, started with this in its environment, is crowd.
-const asProgram = "SOCKLAB_CROWD=1"
-
-func TestMain(m *testing.M) {
-	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
-		Main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// tooLong is when a test gives up on whatever it waits for.
-const tooLong = 30 * time.Second
+func TestMain(m *testing.M) { itself.Main(m, Main) }
 
 // start starts crowd, with nobody at its keyboard who types ^D.
 func start(t *testing.T, args ...string) (cmd *exec.Cmd, out, diag *bytes.Buffer) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
-	t.Cleanup(cancel)
-	cmd = exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
+	cmd = itself.Command(t, args...)
 	out, diag = new(bytes.Buffer), new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = out, diag
 	keyboard, err := cmd.StdinPipe()
@@ -60,14 +45,14 @@ func TestEscapeSequences(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer listener.Close()
-		listener.(*net.TCPListener).SetDeadline(time.Now().Add(tooLong))
+		listener.(*net.TCPListener).SetDeadline(time.Now().Add(itself.TooLong))
 		cmd, out, diag := start(t, "-n", "1", listener.Addr().String())
 		conn, err := listener.Accept()
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(tooLong))
+		conn.SetDeadline(time.Now().Add(itself.TooLong))
 		io.WriteString(conn, "* welcome\n")
 		if _, err := io.ReadFull(conn, make([]byte, len("c1\n"))); err != nil {
 			t.Fatal(err)
@@ -120,6 +105,6 @@ func listenFor(t *testing.T, backlog int) *net.TCPListener {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	listener.(*net.TCPListener).SetDeadline(time.Now().Add(tooLong))
+	listener.(*net.TCPListener).SetDeadline(time.Now().Add(itself.TooLong))
 	return listener.(*net.TCPListener)
 }

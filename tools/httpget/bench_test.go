@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
 const (
@@ -33,7 +35,7 @@ func serveBody(t testing.TB, size int, chunked bool) string {
 			}
 			callers.Go(func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(tooLong))
+				conn.SetDeadline(time.Now().Add(itself.TooLong))
 				conn.Read(make([]byte, 4096))
 				if chunked {
 					io.WriteString(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -89,7 +91,7 @@ func BenchmarkGet(b *testing.B) {
 			}
 			var ours, theirs []time.Duration
 			for b.Loop() {
-				ours = append(ours, timed(command(b, bench.flag, url)))
+				ours = append(ours, timed(itself.Command(b, bench.flag, url)))
 				theirs = append(theirs, timed(exec.Command(curl, "-s", url)))
 			}
 			// The median: one run beside somebody else's compiler says nothing.
@@ -113,7 +115,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 		t.Skip("the unit of maxrss is Linux's")
 	}
 	peak := func(flag string, size int) int {
-		cmd := command(t, flag, serveBody(t, size, flag == "-body"))
+		cmd := itself.Command(t, flag, serveBody(t, size, flag == "-body"))
 		if err := cmd.Run(); err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/itself"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -26,7 +28,7 @@ func inBurst(t *testing.T) (c *bursts, peer *net.TCPConn) {
 	}
 	t.Cleanup(func() { peer.Close() })
 	c = &bursts{TCPConn: conn.(*net.TCPConn)}
-	c.SetDeadline(time.Now().Add(tooLong))
+	c.SetDeadline(time.Now().Add(itself.TooLong))
 	raw, err := c.SyscallConn()
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package httpget
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -16,36 +15,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
-// The test binary, started with this in its environment, is http-get.
-const asProgram = "SOCKLAB_HTTP_GET=1"
-
-func TestMain(m *testing.M) {
-	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
-		Main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// tooLong is when a test gives up on whatever it waits for.
-const tooLong = 30 * time.Second
-
-// command is http-get as a process of its own.
-func command(t testing.TB, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
-	return cmd
-}
+func TestMain(m *testing.M) { itself.Main(m, Main) }
 
 // run runs http-get to its end.
 func run(t testing.TB, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, diag bytes.Buffer
-	cmd := command(t, args...)
+	cmd := itself.Command(t, args...)
 	cmd.Stdout, cmd.Stderr = &out, &diag
 	if err := cmd.Run(); err != nil && !errors.As(err, new(*exec.ExitError)) {
 		t.Fatal(err)
@@ -71,7 +51,7 @@ func listen(t testing.TB) *net.TCPListener {
 }
 
 func serveOn(t testing.TB, listener *net.TCPListener, answer func(conn *net.TCPConn)) string {
-	deadline := time.Now().Add(tooLong)
+	deadline := time.Now().Add(itself.TooLong)
 	listener.SetDeadline(deadline)
 	addr := listener.Addr().String()
 	done := make(chan bool)
@@ -240,7 +220,7 @@ func TestStreams(t *testing.T) {
 			<-seen
 			io.WriteString(conn, "world")
 		})
-		cmd := command(t, mode, url)
+		cmd := itself.Command(t, mode, url)
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -506,7 +486,7 @@ func TestOutputFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
-	reader.SetDeadline(time.Now().Add(tooLong))
+	reader.SetDeadline(time.Now().Add(itself.TooLong))
 	url = serve(t, func(conn *net.TCPConn) { io.WriteString(conn, ok+"abcd") })
 	stdout, stderr, code = run(t, "-o", pipe, url)
 	check(t, "output", stdout+stderr, "")
@@ -566,7 +546,7 @@ func TestInterrupt(t *testing.T) {
 }
 
 func checkDeath(t *testing.T, want syscall.Signal, kill func(*os.Process, io.Closer)) {
-	cmd := command(t, serve(t, endless))
+	cmd := itself.Command(t, serve(t, endless))
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -592,7 +572,7 @@ func checkDeath(t *testing.T, want syscall.Signal, kill func(*os.Process, io.Clo
 func TestEndIsFinal(t *testing.T) {
 	t.Parallel()
 	listener := listen(t)
-	conn, err := net.DialTimeout("tcp", listener.Addr().String(), tooLong)
+	conn, err := net.DialTimeout("tcp", listener.Addr().String(), itself.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -609,7 +589,7 @@ func TestEndIsFinal(t *testing.T) {
 		t.Fatalf("a silence reads as %d bytes, %v", n, err)
 	}
 	io.WriteString(peer, "late")
-	in.limit = tooLong
+	in.limit = itself.TooLong
 	if n, err := in.Read(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("after a silence: %d bytes, %v", n, err)
 	}

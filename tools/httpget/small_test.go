@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
 // servePage answers each caller with a page of 12 bytes, sealed or not.
@@ -25,7 +27,7 @@ func servePage(b *testing.B, config *tls.Config) (addr string) {
 			}
 			callers.Go(func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(tooLong))
+				conn.SetDeadline(time.Now().Add(itself.TooLong))
 				if config != nil {
 					conn = net.Conn(tls.Server(conn, config))
 					defer conn.Close()
@@ -67,7 +69,7 @@ func BenchmarkSmallPage(b *testing.B) {
 			}
 			var ours, theirs []time.Duration
 			for b.Loop() {
-				ours = append(ours, timed(command(b, append(flags, "-body", url)...)))
+				ours = append(ours, timed(itself.Command(b, append(flags, "-body", url)...)))
 				theirs = append(theirs, timed(exec.Command(curl, append(curlFlags, "-s", url)...)))
 			}
 			median := func(d []time.Duration) float64 {

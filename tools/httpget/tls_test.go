@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
 // authority signs certificates, and is what -cacert names.
@@ -79,7 +81,7 @@ func (a *authority) today(t testing.TB, names ...string) tls.Certificate {
 func serveTLS(t testing.TB, certificate tls.Certificate, answer func(sealed *tls.Conn, conn *net.TCPConn)) string {
 	t.Helper()
 	listener := listen(t)
-	deadline := time.Now().Add(tooLong)
+	deadline := time.Now().Add(itself.TooLong)
 	listener.SetDeadline(deadline)
 	done := make(chan bool)
 	t.Cleanup(func() { listener.Close(); <-done })
@@ -264,7 +266,7 @@ func TestNoHandshake(t *testing.T) {
 		{"\x15\x03\x03\x00\x02\x02\x28", "tls: handshake failure\n"},
 	} {
 		listener := listen(t)
-		listener.SetDeadline(time.Now().Add(tooLong))
+		listener.SetDeadline(time.Now().Add(itself.TooLong))
 		done := make(chan bool)
 		go func() {
 			defer close(done)
@@ -274,7 +276,7 @@ func TestNoHandshake(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(tooLong))
+			conn.SetDeadline(time.Now().Add(itself.TooLong))
 			conn.Read(make([]byte, 4096))
 			io.WriteString(conn, test.says)
 			conn.CloseWrite()
@@ -299,7 +301,7 @@ func TestNoHandshake(t *testing.T) {
 // serveRaw takes a caller, and says nothing until that one leaves.
 func serveRaw(t *testing.T) string {
 	listener := listen(t)
-	listener.SetDeadline(time.Now().Add(tooLong))
+	listener.SetDeadline(time.Now().Add(itself.TooLong))
 	done := make(chan bool)
 	t.Cleanup(func() { <-done })
 	go func() {
@@ -310,7 +312,7 @@ func serveRaw(t *testing.T) string {
 			return
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(tooLong))
+		conn.SetDeadline(time.Now().Add(itself.TooLong))
 		io.Copy(io.Discard, conn)
 	}()
 	return "http://" + listener.Addr().String()
@@ -341,7 +343,7 @@ func TestBeneathTheSeal(t *testing.T) {
 			io.WriteString(sealed, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+strings.Repeat("h", size))
 			sealed.Close()
 		})
-		front.SetDeadline(time.Now().Add(tooLong))
+		front.SetDeadline(time.Now().Add(itself.TooLong))
 		done := make(chan bool)
 		go func() {
 			defer close(done)
@@ -351,14 +353,14 @@ func TestBeneathTheSeal(t *testing.T) {
 				return
 			}
 			defer caller.Close()
-			caller.SetDeadline(time.Now().Add(tooLong))
-			server, err := net.DialTimeout("tcp", back, tooLong)
+			caller.SetDeadline(time.Now().Add(itself.TooLong))
+			server, err := net.DialTimeout("tcp", back, itself.TooLong)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			defer server.Close()
-			server.SetDeadline(time.Now().Add(tooLong))
+			server.SetDeadline(time.Now().Add(itself.TooLong))
 			go func() { io.Copy(slow{server}, caller) }()
 			for {
 				record := make([]byte, 5) // its type, version and length

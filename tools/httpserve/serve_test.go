@@ -3,7 +3,6 @@ package httpserve
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,29 +15,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/itself"
 )
 
-// The test binary, started with this in its environment, is http-serve.
-const asProgram = "SOCKLAB_HTTP_SERVE=1"
-
-func TestMain(m *testing.M) {
-	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
-		Main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// tooLong is when a test gives up on whatever it waits for.
-const tooLong = 30 * time.Second
-
-func command(t *testing.T, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
-	return cmd
-}
+func TestMain(m *testing.M) { itself.Main(m, Main) }
 
 // server is http-serve as a process of its own.
 type server struct {
@@ -50,7 +31,7 @@ type server struct {
 
 func start(t *testing.T, args ...string) *server {
 	t.Helper()
-	s := &server{Cmd: command(t, args...)}
+	s := &server{Cmd: itself.Command(t, args...)}
 	s.Stderr = &s.stderr
 	out, err := s.StdoutPipe()
 	if err != nil {
@@ -73,12 +54,12 @@ func start(t *testing.T, args ...string) *server {
 // ask sends a request by hand and returns the answer's bytes.
 func (s *server) ask(t *testing.T, path string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.addr, tooLong)
+	conn, err := net.DialTimeout("tcp", s.addr, itself.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(tooLong))
+	conn.SetDeadline(time.Now().Add(itself.TooLong))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: somebody:1\r\nConnection: close\r\n\r\n", path)
 	answer, err := io.ReadAll(conn)
 	if err != nil {
@@ -187,7 +168,7 @@ func TestChunksAreFlushed(t *testing.T) {
 			if got != "one" {
 				t.Errorf("first piece %q", got)
 			}
-		case <-time.After(tooLong):
+		case <-time.After(itself.TooLong):
 			t.Error("the first piece did not leave")
 		}
 	}))
@@ -212,12 +193,12 @@ func TestChunksAreFlushed(t *testing.T) {
 func TestKeepsAConnection(t *testing.T) {
 	t.Parallel()
 	s := start(t, "127.0.0.1:0")
-	conn, err := net.DialTimeout("tcp", s.addr, tooLong)
+	conn, err := net.DialTimeout("tcp", s.addr, itself.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(tooLong))
+	conn.SetDeadline(time.Now().Add(itself.TooLong))
 	in := bufio.NewReader(conn)
 	for range 2 {
 		io.WriteString(conn, "HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -254,7 +235,7 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{s.addr}, "http-serve: listen " + s.addr + ": address already in use\n" +
 			"http-serve: hint: another program listens there; stop it, or use port 0\n", 1},
 	} {
-		out, err := command(t, test.args...).CombinedOutput()
+		out, err := itself.Command(t, test.args...).CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
 			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)

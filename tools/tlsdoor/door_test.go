@@ -3,7 +3,6 @@ package tlsdoor
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -17,29 +16,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"socklab/tools/itself"
 )
 
-// The test binary, started with this in its environment, is tls-door.
-const asProgram = "SOCKLAB_TLS_DOOR=1"
-
-func TestMain(m *testing.M) {
-	if name, value, _ := strings.Cut(asProgram, "="); os.Getenv(name) == value {
-		Main()
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
-
-// tooLong is when a test gives up on whatever it waits for.
-const tooLong = 30 * time.Second
-
-func command(t *testing.T, args ...string) *exec.Cmd {
-	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
-	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram, "GORACE=atexit_sleep_ms=0")
-	return cmd
-}
+func TestMain(m *testing.M) { itself.Main(m, Main) }
 
 // door is tls-door as a process of its own, and the server behind it.
 type door struct {
@@ -65,10 +46,10 @@ func openWith(t *testing.T, files string, args ...string) *door {
 	}
 	t.Cleanup(func() { server.Close() })
 	d := &door{server: server.(*net.TCPListener), trust: x509.NewCertPool()}
-	d.server.SetDeadline(time.Now().Add(tooLong))
+	d.server.SetDeadline(time.Now().Add(itself.TooLong))
 	d.file = filepath.Join(t.TempDir(), "cert.pem")
 	args = append([]string{"-cert", d.file, "-to", server.Addr().String()}, args...)
-	d.Cmd = command(t, append(args, ":0")...)
+	d.Cmd = itself.Command(t, append(args, ":0")...)
 	if files != "unlimited" {
 		d.Path, d.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -n "$0"; exec "$@"`, files, os.Args[0]}, d.Args[1:]...)
 	}
@@ -101,12 +82,12 @@ func openWith(t *testing.T, files string, args ...string) *door {
 // through calls the door, and takes the call behind it.
 func (d *door) through(t *testing.T, name string) (caller *tls.Conn, server *net.TCPConn) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+	conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(tooLong))
+	conn.SetDeadline(time.Now().Add(itself.TooLong))
 	caller = tls.Client(conn, &tls.Config{ServerName: name, RootCAs: d.trust})
 	if err := caller.Handshake(); err != nil {
 		t.Fatal(err)
@@ -115,7 +96,7 @@ func (d *door) through(t *testing.T, name string) (caller *tls.Conn, server *net
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	server.SetDeadline(time.Now().Add(tooLong))
+	server.SetDeadline(time.Now().Add(itself.TooLong))
 	return caller, server
 }
 
@@ -276,7 +257,7 @@ func TestCallersWhoLeave(t *testing.T) {
 		{"GET / HTTP/1.1\r\n\r\n", ": first record does not look like a TLS handshake\n"},
 		{"", ": EOF\n"},
 	} {
-		conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+		conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -300,7 +281,7 @@ func TestExhausted(t *testing.T) {
 	caller, server := d.through(t, "127.0.0.1")
 	var silent []net.Conn
 	for range 20 {
-		conn, err := net.DialTimeout("tcp", d.addr, tooLong)
+		conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -348,7 +329,7 @@ func TestNobodyBehind(t *testing.T) {
 	server := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
 
 	d := open(t, "-to", server)
-	dialer := &net.Dialer{Timeout: tooLong}
+	dialer := &net.Dialer{Timeout: itself.TooLong}
 	conn, err := tls.DialWithDialer(dialer, "tcp", d.addr, &tls.Config{RootCAs: d.trust})
 	if err != nil {
 		t.Fatal(err)
@@ -401,7 +382,7 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-cert", d.file, d.addr}, "tls-door: listen " + d.addr + ": address already in use\n" +
 			"tls-door: hint: another program listens there; stop it, or use port 0\n", 1},
 	} {
-		out, err := command(t, test.args...).CombinedOutput()
+		out, err := itself.Command(t, test.args...).CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
 			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)
