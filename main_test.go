@@ -2,32 +2,79 @@
 package socklab_test
 
 import (
+	"flag"
 	"io/fs"
 	"os"
 	"testing"
 
-	"socklab/tools/exam"
-	"socklab/tools/lesson"
-	"socklab/tools/script"
+	"socklab/tools/course/conformance"
+	"socklab/tools/course/mutation"
+	"socklab/tools/course/page"
+	"socklab/tools/course/programs"
+	"socklab/tools/course/proof"
+	"socklab/tools/harness/need"
+	"socklab/tools/harness/recording"
+	"socklab/tools/harness/script"
+	"socklab/tools/harness/scripttest"
 )
 
-func TestMain(m *testing.M) { script.Main(m) }
+var allPairs = flag.Bool("all-pairs", false, "TestGuests plays every pair of languages, not each beside the next alone")
 
-func TestScripts(t *testing.T) { script.Run(t, "testdata/scripts") }
+func TestMain(m *testing.M) {
+	scripttest.Main(m, script.Options{Programs: programs.List, Lesson: page.ToRead(os.DirFS("."))})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	scripttest.RunRecorded(t, "testdata/scripts", drawn)
+}
+
+// drawn checks the diagrams of a lesson that are drawn from a play of its script.
+func drawn(stem string) func(*testing.T, []recording.Event) {
+	root := os.DirFS(".")
+	if !need.Has("privnet") || !page.Recorded(root, stem) {
+		return nil
+	}
+	return func(t *testing.T, events []recording.Event) {
+		if scripttest.Updating() {
+			text, changed, err := page.RedrawRecorded(root, stem, events)
+			rewrite(t, stem, text, changed, err)
+			return
+		}
+		for _, p := range page.CheckRecorded(root, stem, events) {
+			t.Error(p)
+		}
+	}
+}
 
 // TestSurvive plays what no lesson shows: callers, servers and hours that are bad.
-func TestSurvive(t *testing.T) { script.Run(t, "tools/exam/testdata/survive") }
+func TestSurvive(t *testing.T) {
+	t.Parallel()
+	scripttest.Run(t, "testdata/survive")
+}
 
 // TestGuests plays the scripts with programs in other languages.
-func TestGuests(t *testing.T) { exam.Guests(t, ".") }
+func TestGuests(t *testing.T) {
+	t.Parallel()
+	conformance.Run(t, ".", *allPairs)
+}
 
 // TestBroken plays the scripts with programs that are wrong on purpose.
-func TestBroken(t *testing.T) { exam.Broken(t, ".") }
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	mutation.Run(t, ".")
+}
+
+// TestExercises plays the starting points and the solutions of the exercises.
+func TestExercises(t *testing.T) {
+	t.Parallel()
+	proof.Run(t, ".")
+}
 
 // TestLessons checks that the lessons say what the programs and scripts say.
 func TestLessons(t *testing.T) {
 	root := os.DirFS(".")
-	check := func(name string, problems func() []lesson.Problem) {
+	check := func(name string, problems func() []page.Problem) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, p := range problems() {
@@ -35,21 +82,25 @@ func TestLessons(t *testing.T) {
 			}
 		})
 	}
-	check("README", func() []lesson.Problem { return lesson.CheckIndex(root) })
-	check("map", func() []lesson.Problem { return lesson.CheckMap(root) })
-	for _, stem := range lesson.Stems(root) {
-		if script.Updating() {
+	check("README", func() []page.Problem { return page.CheckIndex(root) })
+	check("map", func() []page.Problem { return page.CheckMap(root) })
+	for _, stem := range page.Stems(root) {
+		if scripttest.Updating() {
 			redraw(t, root, stem)
 		}
-		check(stem, func() []lesson.Problem { return lesson.Check(root, stem) })
+		check(stem, func() []page.Problem { return page.Check(root, stem) })
 	}
 }
 
 // redraw draws a lesson's diagrams anew, under -update.
 func redraw(t *testing.T, root fs.FS, stem string) {
-	page, changed, err := lesson.Redraw(root, stem)
+	text, changed, err := page.Redraw(root, stem)
+	rewrite(t, stem, text, changed, err)
+}
+
+func rewrite(t *testing.T, stem string, text []byte, changed bool, err error) {
 	if err == nil && changed {
-		err = os.WriteFile("lessons/"+stem+".md", page, 0o666)
+		err = os.WriteFile("lessons/"+stem+".md", text, 0o666)
 	}
 	if err != nil {
 		t.Errorf("draw the diagrams of %s: %v", stem, err)

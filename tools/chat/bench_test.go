@@ -1,3 +1,5 @@
+//go:build unix
+
 package chat
 
 import (
@@ -15,16 +17,18 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"socklab/tools/harness/need"
 )
 
-// An audience is callers who are all in one room, and listen for marks.
+// An audience is a number of callers in one room, who listen for marks.
 type audience struct {
 	*testing.B
-	mark  string // how a line ends that counts
+	mark  string // the end of a line that counts
 	conns []net.Conn
 	come  chan struct{} // one for each arrival that the first of them hears
-	heard atomic.Int64  // how many marks, all callers together
-	want  atomic.Int64  // and how many there will be
+	heard atomic.Int64  // how many marks all callers together have heard
+	want  atomic.Int64  // how many marks they must hear
 	all   chan struct{}
 }
 
@@ -45,12 +49,12 @@ func gather(b *testing.B, addr string, n int) *audience {
 	return a
 }
 
-// newAudience is an audience of up to n, nobody of whom has come yet.
+// newAudience returns an audience of up to n callers; none has come yet.
 func newAudience(b *testing.B, mark string, n int) *audience {
 	return &audience{B: b, mark: mark, come: make(chan struct{}, n), all: make(chan struct{}, 1)}
 }
 
-// enter has one more come and say its name.
+// enter has one more caller come and say its name.
 func (a *audience) enter(addr string) {
 	a.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -64,7 +68,7 @@ func (a *audience) enter(addr string) {
 	fmt.Fprintf(conn, "c%d\n", len(a.conns)-1)
 }
 
-// arrived waits until the first caller has heard so many more come.
+// arrived waits until the first caller has heard n more arrivals.
 func (a *audience) arrived(n int) {
 	a.Helper()
 	late := time.After(5 * time.Minute)
@@ -97,7 +101,7 @@ func (a *audience) listen(conn net.Conn, first bool) {
 }
 
 // say has some callers say a text, and waits until all of them together have
-// heard so many marks more.
+// heard that many marks more.
 func (a *audience) say(marks int, text string, speakers ...int) {
 	a.Helper()
 	a.want.Add(int64(marks))
@@ -125,9 +129,7 @@ func (a *audience) allHeard() {
 // address when it can be called.
 func opened(b *testing.B, cmd *exec.Cmd, addr string) *os.Process {
 	b.Helper()
-	if cmd.Err != nil {
-		b.Skipf("%s is not installed", cmd.Args[0])
-	}
+	need.Skip(b, cmd.Args[0])
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
@@ -197,9 +199,9 @@ func BenchmarkRoom(b *testing.B) {
 	b.ReportMetric(median(rates[0])/median(rates[1]), "ratio")
 }
 
-// BenchmarkCrowd is one line to a room of 10,000 who say nothing: how long until
-// the last has heard it (median), and what memory the server took at most, in
-// MB. More than 200 fail it.
+// BenchmarkCrowd sends one line to a room of 10,000 silent callers. It measures
+// the time until the last has heard it (median), and the most memory that the
+// server took, in MB. More than 200 MB is a failure.
 //
 //	go test ./tools/chat -run xxx -bench Crowd -benchtime 11x
 func BenchmarkCrowd(b *testing.B) {
@@ -230,9 +232,9 @@ func BenchmarkCrowd(b *testing.B) {
 	}
 }
 
-// BenchmarkComing is a thousand who come to a room, all at once, or each when
-// all have heard of the one before: half a million lines either way. It compares
-// how long the server's processors work for that, in seconds. Medians:
+// BenchmarkComing has a thousand callers come to a room: all at once, or each
+// when all have heard of the one before. Either way half a million lines are
+// sent. It compares the CPU time of the servers, in seconds. Medians:
 //
 //	go test ./tools/chat -run xxx -bench Coming -benchtime 5x
 func BenchmarkComing(b *testing.B) {
@@ -245,7 +247,7 @@ func BenchmarkComing(b *testing.B) {
 			room := newAudience(b, " joined\n", callers)
 			for i := 1; i <= callers; i++ {
 				if i%atOnce == 0 {
-					room.want.Store(int64(i * (i + 1) / 2)) // each is told to all who are there
+					room.want.Store(int64(i * (i + 1) / 2)) // each arrival is told to all who are there
 				}
 				room.enter(addr)
 				if i%atOnce == 0 {

@@ -19,34 +19,35 @@ const (
 	drainMax = 1 << 20
 )
 
-// A caller is one connection. A conversation that is no alternation takes two
-// goroutines for each: listen waits for what the caller says, speak waits
-// for something to tell it. Neither ever waits for the other.
+// A caller is one connection. Both sides may talk at any time, so each caller has
+// two goroutines: readLoop waits for what the caller says, writeLoop for something
+// to tell it. Neither ever waits for the other.
 type caller struct {
 	conn    *net.TCPConn
-	flushed chan struct{}             // closed when speak has nothing left to do
-	began   atomic.Pointer[time.Time] // when speak began to write; nil: it doesn't
+	flushed chan struct{}             // closed when writeLoop has ended
+	began   atomic.Pointer[time.Time] // when writeLoop's Write began; nil: it is in none
 
 	// The rest is guarded by room.mu.
 	name    string      // "" until the room has let it in
-	pending []byte      // whole lines that speak has yet to write
+	key     string      // no two callers may have the same
+	pending []byte      // whole lines that writeLoop has yet to write
 	more    *sync.Cond  // pending has grown, or ended is true
-	writing []byte      // what speak has taken, and writes
-	full    *time.Timer // not nil while there is no place in pending
-	said    int         // bytes, while others had to wait
+	writing []byte      // what writeLoop has taken, and writes
+	full    *time.Timer // not nil while pending is queueMax or more
+	said    int         // bytes, since a queue was full; see replyAllowance
 	ended   bool        // it has left, or is asked to
 	lost    bool        // nothing can be written to it any more
 }
 
-// serve is the whole life of a connection.
-func (r *room) serve(c *caller) {
-	go r.speak(c)
-	r.listen(c)
+// converse is the whole life of a connection.
+func (r *room) converse(c *caller) {
+	go r.writeLoop(c)
+	r.readLoop(c)
 	r.leave(c)
 
 	// Now hang up without losing the last words. Closing a socket that has
 	// something unread sends RST instead of FIN, and a RST destroys what is
-	// still on its way to the caller. So: let speak send everything and then
+	// still on its way to the caller. So: let writeLoop send everything and then
 	// its FIN; read until the caller has closed too; then close. A deadline,
 	// because a caller may do neither (it also ends a Write that is stuck).
 	c.conn.SetDeadline(time.Now().Add(goodbye))
@@ -55,18 +56,18 @@ func (r *room) serve(c *caller) {
 	c.conn.Close()
 	r.forget(c)
 
-	// A descriptor is free again. Whoever waits for that need not wait longer;
-	// that there is room for one note is enough, for any number of them.
+	// A descriptor is free again, and the accept loop may wait for one. The channel
+	// holds one token: if it is full, the loop will look anyway.
 	select {
 	case r.freed <- struct{}{}:
 	default:
 	}
 }
 
-// listen hears the caller's lines until the caller leaves, or has been silent
+// readLoop reads the caller's lines until the caller leaves, or has been silent
 // for longer than it may. The end of the stream, even if only of the half that
 // we read, means that the caller has left.
-func (r *room) listen(c *caller) {
+func (r *room) readLoop(c *caller) {
 	in := newLineReader(c.conn)
 	for {
 		line, err := in.next()
@@ -79,19 +80,19 @@ func (r *room) listen(c *caller) {
 		case err != nil || !r.hear(c, line):
 			return
 		}
-		// Before we read on: is there place for more? What we don't read fills
-		// our kernel's buffer, then the caller's, and then its send blocks.
+		// Before we read on, wait until the queues have space. What we don't read
+		// fills our kernel's buffer, then the caller's, and then its send blocks.
 		r.pace(c, len(line))
 	}
 }
 
-// speak writes what is pending, and at the end half-closes: the caller reads
+// writeLoop writes what is pending, and at the end half-closes: the caller reads
 // the end of the stream after the last line, and we can still read.
-func (r *room) speak(c *caller) {
+func (r *room) writeLoop(c *caller) {
 	defer close(c.flushed)
 	for {
-		// Everything that has gathered goes in one Write, so a burst costs few
-		// system calls, and who reads at all catches up quickly.
+		// Everything that has gathered goes in one Write. So a burst costs few
+		// system calls, and a caller who reads catches up quickly.
 		text := r.take(c)
 		if text == nil {
 			c.conn.CloseWrite()
@@ -105,8 +106,8 @@ func (r *room) speak(c *caller) {
 		_, err := c.conn.Write(text)
 		c.began.Store(nil)
 		if err != nil {
-			c.conn.Close() // listen's Read fails now: the caller has left
-			r.forget(c)    // and nobody waits for it until then
+			c.conn.Close() // readLoop's Read fails now: the caller has left
+			r.forget(c)    // and until then nobody waits for its queue
 			return
 		}
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package chat
 
 import (
@@ -6,61 +8,51 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/harness/need"
 )
 
 // patience bounds every wait of these tests. None of them should need it.
 const patience = 30 * time.Second
 
-// TestMain lets a test start this binary again as one of the programs.
+// TestMain lets a test start this binary again as the server.
 func TestMain(m *testing.M) {
-	switch os.Getenv("CHAT_TEST_RUN") {
-	case "server":
+	if os.Getenv("CHAT_TEST_RUN") == "server" {
 		ServerMain()
-	case "client":
-		ClientMain()
-	default:
-		os.Exit(m.Run())
+		return
 	}
+	os.Exit(m.Run())
 }
 
-// startRoom opens a room and returns its address and a func that closes it.
-func startRoom(t *testing.T) (addr string, closeRoom func()) {
-	t.Helper()
-	return startRoomWith(t, limits{nameWithin: patience, patience: time.Second})
-}
-
-func startRoomWith(t *testing.T, l limits) (addr string, closeRoom func()) {
+// startRoom opens a room, closes it when the test ends, and returns its address.
+func startRoom(t *testing.T, l limits) (r *room, addr string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRoom(io.Discard, l)
-	opened := make(chan error, 1)
-	go func() { opened <- r.open(listener) }()
-	closed := false
-	closeRoom = func() {
-		if closed {
-			return
-		}
-		closed = true
+	r = newRoom(io.Discard, l)
+	opened := make(chan struct{})
+	go func() { r.serve(listener); close(opened) }()
+	t.Cleanup(func() {
 		listener.Close()
-		if err := <-opened; !errors.Is(err, net.ErrClosed) {
-			t.Errorf("open: %v", err)
-		}
+		<-opened
 		r.close()
-	}
-	t.Cleanup(closeRoom)
-	return listener.Addr().String(), closeRoom
+	})
+	return r, listener.Addr().String()
 }
 
 // A peer is a bare socket on the callers' side.
@@ -75,9 +67,9 @@ func call(t *testing.T, addr string) *peer {
 	return callBy(t, &net.Dialer{}, addr)
 }
 
-// keeping is for callers who won't read, or not yet: their kernel keeps about
-// this many bytes for them. It has to be told before it connects, for a window
-// once offered is a promise.
+// keeping is for callers that won't read, or not yet: their kernel keeps about
+// this many bytes for them. It is set before they connect, because a receive
+// window that has been offered can't be taken back.
 func keeping(bytes int) *net.Dialer {
 	return &net.Dialer{Control: func(_, _ string, conn syscall.RawConn) error {
 		return conn.Control(func(fd uintptr) {
@@ -139,544 +131,403 @@ func (p *peer) hearsEnd() {
 	}
 }
 
-func TestRoom(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	carol := enter(t, addr, "carol", alice, bob)
-
-	alice.says("hi")
-	bob.hears("alice: hi")
-	carol.hears("alice: hi")
-	bob.says("")   // nothing is said
-	bob.says("  ") // something, if not much
-	alice.hears("bob:   ")
-	carol.hears("bob:   ")
-
-	bob.says("/who")
-	bob.hears("* here: alice, bob, carol")
-	bob.says("/foo bar")
-	bob.hears("* unknown command /foo: there are /who and /quit")
-	bob.says("/quit")
-	bob.hearsEnd()
-	alice.hears("* bob left") // and nothing of what bob asked the room
-	carol.hears("* bob left")
-	bob.Close()
-
-	carol.Close()
-	alice.hears("* carol left")
-	enter(t, addr, "bob", alice) // the name is free again
-	alice.says("/who")
-	alice.hears("* here: alice, bob")
-}
-
-func TestNameRefused(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	p := call(t, addr)
-	const unseen, sign = "it has a control or invisible character", "it has one of / * : and , which mean something here"
-	for _, tt := range []struct{ name, why string }{
-		{"", "it is empty"},
-		{"   ", "it is empty"},
-		{"alice", `"alice" is taken`},
-		{" alice ", `"alice" is taken`},
-		{strings.Repeat("é", 33), "it is longer than 32 characters"},
-		{strings.Repeat("x", 4096), "it is longer than 32 characters"},
-		{"bob\x1b[2J", unseen},
-		{"bo\tb", unseen},
-		{"bob\r", unseen}, // with the newline that follows, CR CR LF
-		{"bo\x00b", unseen},
-		{"bob\x7f", unseen},
-		{"bo\u0085b", unseen},
-		{"bo\u00a0b", unseen},
-		{"bo\u200bb", unseen},
-		{"bo\u202eb", unseen},
-		{"\ufeffbob", unseen},
-		{"bob\ufe0f", unseen},
-		{"\u3164", unseen},
-		{"bob\xff", "it isn't UTF-8"},
-		{"\xe2\x82", "it isn't UTF-8"},
-		{"/who", sign},
-		{"* alice", sign},
-		{"alice: hi", sign},
-		{"bob, eve", sign},
-	} {
-		t.Run(fmt.Sprintf("%.12q", tt.name), func(t *testing.T) {
-			p.t = t
-			if strings.HasSuffix(tt.name, "\r") {
-				tt.name += "\r"
-			}
-			p.says(tt.name)
-			p.hears("* name refused: " + tt.why + "; another?")
-		})
-	}
-	p.t = t
-	longest := strings.Repeat("é", 32)
-	p.says(longest)
-	p.hears("* " + longest + " joined")
-	alice.hears("* " + longest + " joined")
-}
-
-func TestWithoutName(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	p := call(t, addr)
-	bob := enter(t, addr, "bob", alice)
-	alice.says("hi")
-	bob.hears("alice: hi")
-	alice.says("/who")
-	alice.hears("* here: alice, bob")
-	p.says("bob")
-	p.hears(`* name refused: "bob" is taken; another?`) // the first p hears
-	q := call(t, addr)
-	q.says("/quit")
-	q.hearsEnd()
-	p.says("carol")
-	p.hears("* carol joined")
-	alice.hears("* carol joined")
-}
-
-func TestLineLimit(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	fits, over := strings.Repeat("x", 4096), strings.Repeat("x", 4097)
-	for _, end := range []string{"\n", "\r\n"} {
-		alice.sends(fits + end)
-		bob.hears("alice: " + fits)
-		alice.sends(over + end)
-		alice.hears("* line refused: longer than 4096 bytes")
-		alice.sends(over + over + over + end)
-		alice.hears("* line refused: longer than 4096 bytes")
-		alice.sends("still here" + end)
-		bob.hears("alice: still here")
-	}
-}
-
-func TestEndlessLine(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	chunk := bytes.Repeat([]byte("x"), 1<<16)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range 8 << 20 / len(chunk) {
-		if _, err := alice.Write(chunk); err != nil {
-			t.Fatal(err)
-		}
-	}
-	alice.hears("* line refused: longer than 4096 bytes") // before its end
-	alice.sends("\nback\n")
-	bob.hears("alice: back")
-	runtime.ReadMemStats(&after)
-	// Everything allocated since, freed or not, by both sides.
-	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
-		t.Errorf("a line of 8 MiB took %d bytes of memory", n)
-	}
-}
-
-func TestHarmless(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	for _, tt := range []struct{ say, heard string }{
-		{"\x1b[31mred\x1b[0m \a", "␛[31mred␛[0m ␇"},
-		{"a\rbob: b\x00\x7f", "a␍bob: b␀␡"},
-		{"\u009b2J \u202egnirts", "\ufffd2J \ufffdgnirts"},
-		{"bad \xff\xfe, cut \xe2\x82", "bad \ufffd\ufffd, cut \ufffd\ufffd"},
-		{"grüße, 世界 🙂", "grüße, 世界 🙂"},
-	} {
-		alice.says(tt.say)
-		bob.hears("alice: " + tt.heard)
-	}
-	alice.says("/\x1b[2J\xff")
-	alice.hears("* unknown command /␛[2J\ufffd: there are /who and /quit")
-}
-
-// TestNetcat sends whole conversations in one go, as nc does from a pipe.
-func TestNetcat(t *testing.T) {
-	for _, end := range []string{"\n", "\r\n"} {
-		addr, _ := startRoom(t)
-		alice := enter(t, addr, "alice")
-		p := call(t, addr)
-		p.sends(strings.Join([]string{"nick", "hi", "/who", "not heard"}, end))
-		p.CloseWrite() // leaves; half of the connection still stands
-		p.hears("* nick joined")
-		p.hears("* here: alice, nick")
-		p.hearsEnd()
-		alice.hears("* nick joined")
-		alice.hears("nick: hi")
-		alice.hears("* nick left")
-	}
-}
-
-func TestBytewise(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	p := call(t, addr)
-	p.SetNoDelay(true)
-	for _, b := range []byte("bob\r\ngrüße\r\n") {
-		p.sends(string([]byte{b}))
-	}
-	alice.hears("* bob joined")
-	alice.hears("bob: grüße")
-}
-
-func TestNotReading(t *testing.T) {
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := callBy(t, keeping(1<<13), addr)
-	bob.says("bob")
-	alice.hears("* bob joined")
-	bob.hears("* bob joined")
-	carol := enter(t, addr, "carol", alice, bob)
-
-	// From here on bob doesn't read. The kernels keep a little for him, then
-	// the room keeps queueMax, and all the time carol hears every line.
-	text := strings.Repeat("x", 4000)
-	for i := 0; ; i++ {
-		line := fmt.Sprintf("%d %s", i, text)
-		alice.says(line)
-		carol.hears("alice: " + line) // in time, or the test fails
-		alice.says("/who")
-		here, err := alice.in.ReadString('\n')
-		if err != nil {
-			t.Fatal(err)
-		}
-		if here == "* bob dropped: not reading\n" {
-			break
-		}
-		if here != "* here: alice, bob, carol\n" {
-			t.Fatalf("alice heard %q", here)
-		}
-		if i > 64<<20/len(line) {
-			t.Fatal("64 MiB said, and bob is still in the room")
-		}
-	}
-	alice.hears("* here: alice, carol")
-	carol.hears("* bob dropped: not reading")
-	if _, err := io.Copy(io.Discard, bob); !errors.Is(err, syscall.ECONNRESET) {
-		t.Errorf("bob: %v; want a reset", err)
-	}
-	enter(t, addr, "bob", alice, carol)
-}
-
-// TestAskingNotReading is about one who asks and asks and never reads: it
-// harms nobody but itself.
-func TestAskingNotReading(t *testing.T) {
-	for _, name := range []string{"bob", ""} {
-		addr, _ := startRoom(t)
-		alice := enter(t, addr, "alice")
-		p := callBy(t, keeping(1<<13), addr)
-		if name != "" {
-			p.says(name)
-			p.hears("* bob joined")
-			alice.hears("* bob joined")
-		}
-		flood := []byte(strings.Repeat("/"+strings.Repeat("x", 99)+"\n", 600))
-		var err error
-		for range 64 << 20 / len(flood) {
-			if _, err = p.Write(flood); err != nil {
-				break
-			}
-		}
-		if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
-			t.Errorf("%q: %v; want a reset", name, err)
-		}
-		if name != "" {
-			alice.hears("* bob dropped: not reading")
-		}
-		alice.says("/who")
-		alice.hears("* here: alice")
-	}
-}
-
-func TestBurst(t *testing.T) {
-	const lines = 5000
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	text := strings.Repeat("x", 190)
-	var burst strings.Builder
-	for i := range lines {
-		fmt.Fprintf(&burst, "%d %s\n", i, text)
-	}
-	go io.WriteString(alice, burst.String())
-	for i := range lines {
-		bob.hears(fmt.Sprintf("alice: %d %s", i, text))
-	}
-}
-
-func TestSameOrder(t *testing.T) {
-	const lines = 500
-	addr, _ := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	carol := enter(t, addr, "carol", alice, bob)
-	dave := enter(t, addr, "dave", alice, bob, carol)
-	for _, p := range []*peer{alice, bob} {
-		go func() {
-			for i := range lines {
-				fmt.Fprintf(p, "%d\n", i)
-			}
-		}()
-	}
-	var heard [2][]string
-	for i := range 2 * lines {
-		for k, p := range []*peer{carol, dave} {
-			line, err := p.in.ReadString('\n')
-			if err != nil {
-				t.Fatal(err)
-			}
-			heard[k] = append(heard[k], line)
-			if heard[k][i] != heard[0][i] {
-				t.Fatalf("line %d: dave heard %q, carol %q", i, line, heard[0][i])
-			}
-		}
-	}
-	for _, name := range []string{"alice", "bob"} {
-		next := 0
-		for _, line := range heard[0] {
-			if line == fmt.Sprintf("%s: %d\n", name, next) {
-				next++
-			}
-		}
-		if next != lines {
-			t.Errorf("%s said %d lines, in order heard: %d", name, lines, next)
-		}
-	}
-}
-
-func TestClose(t *testing.T) {
-	addr, closeRoom := startRoom(t)
-	alice := enter(t, addr, "alice")
-	bob := enter(t, addr, "bob", alice)
-	p := call(t, addr)
-	// Bob goes on talking, and the room has something unread when it closes.
-	talking, told := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(talking)
-		line := []byte(strings.Repeat("/who\n", 10))
-		for range 2000 {
-			if _, err := bob.Write(line); err != nil {
-				return
-			}
-		}
-		<-told // who ends his side sooner has left
-		bob.CloseWrite()
-	}()
-	bob.hears("* here: alice, bob")
-	alice.says("last words")
-	alice.says("/who")
-	alice.hears("* here: alice, bob")
-
-	start := time.Now()
-	var took time.Duration
-	closed := make(chan struct{})
-	go func() {
-		closeRoom()
-		took = time.Since(start)
-		close(closed)
-	}()
-	for _, q := range []*peer{alice, p} {
-		q.hears("* the room is closing")
-		q.hearsEnd()
-		q.Close()
-	}
-	close(told)
-	rest, err := io.ReadAll(bob.in)
-	if err != nil {
-		t.Errorf("bob: %v", err)
-	}
-	if !bytes.Contains(rest, []byte("alice: last words\n")) || !bytes.HasSuffix(rest, []byte("\n* the room is closing\n")) {
-		t.Errorf("bob heard %.100q ... last", rest[max(0, len(rest)-100):])
-	}
-	<-talking
-	bob.Close()
-	<-closed
-	if took > patience/2 {
-		t.Errorf("closing took %v", took)
-	}
-}
-
-// TestCloseNotReading closes a room with callers who neither read nor leave.
-func TestCloseNotReading(t *testing.T) {
-	addr, closeRoom := startRoom(t)
-	alice := enter(t, addr, "alice")
-	var deaf []*peer
-	for i := range 5 {
-		p := callBy(t, keeping(1<<13), addr)
-		p.says(fmt.Sprint("deaf", i))
-		alice.hears(fmt.Sprint("* deaf", i, " joined"))
-		deaf = append(deaf, p)
-	}
-	text := strings.Repeat("x", 4000)
-	for range 120 { // more than the kernels take, and no more than the queues
-		alice.says(text)
-	}
-	alice.says("/who")
-	alice.hears("* here: alice, deaf0, deaf1, deaf2, deaf3, deaf4")
-	start := time.Now()
-	closeRoom() // they have a second, all together
-	if took := time.Since(start); took < goodbye || took > 3*goodbye {
-		t.Errorf("closing took %v; want about %v", took, goodbye)
-	}
-	runtime.KeepAlive(deaf)
-}
-
-// TestLastWords leaves while much of what the room had to say is still on its
-// way, and with much unread behind a /quit. A server that just closed would
-// destroy the one, and by a RST for the other everything.
-func TestLastWords(t *testing.T) {
-	const answers = 4000
-	quit := "/quit\n" + strings.Repeat("unread\n", 50_000)
-	// Five times each: a server that loses them does so four times of five.
-	for _, end := range slices.Repeat([]string{"", quit}, 5) {
-		addr, _ := startRoom(t)
-		p := callBy(t, keeping(1<<13), addr)
-		p.says("alice")
-		p.hears("* alice joined")
-		p.sends(strings.Repeat("/foo\n", answers) + end)
-		p.CloseWrite()
-		for range answers {
-			p.hears("* unknown command /foo: there are /who and /quit")
-		}
-		p.hearsEnd()
-	}
-}
-
 // A program is one of ours in a process of its own.
 type program struct {
 	*exec.Cmd
-	in          io.WriteCloser
 	out         *bufio.Reader
 	diagnostics bytes.Buffer
 }
 
-func start(t *testing.T, kind string, args ...string) *program {
-	t.Helper()
-	p := &program{Cmd: exec.Command(os.Args[0], args...)}
-	p.Env = append(os.Environ(), "CHAT_TEST_RUN="+kind, "GORACE=atexit_sleep_ms=0")
-	p.in, _ = p.StdinPipe()
-	out, _ := p.StdoutPipe()
-	p.out, p.Stderr = bufio.NewReader(out), &p.diagnostics
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	watchdog := time.AfterFunc(patience, func() { p.Process.Kill() })
-	t.Cleanup(func() { watchdog.Stop(); p.Process.Kill(); p.Wait() })
-	return p
-}
-
-func (p *program) prints(t *testing.T, want string) {
-	t.Helper()
-	if got, err := p.out.ReadString('\n'); got != want+"\n" {
-		t.Fatalf("printed %.200q, %v; want %.200q", got, err, want)
-	}
-}
-
-// exits fails the test unless the program prints no more and ends like this.
-func (p *program) exits(t *testing.T, code int, diagnostics string) {
-	t.Helper()
-	rest, _ := io.ReadAll(p.out)
-	p.Wait()
-	if len(rest) > 0 || p.ProcessState.ExitCode() != code || p.diagnostics.String() != diagnostics {
-		t.Fatalf("printed %q, exited %v, said %q; want exit %d, %q", rest, p.ProcessState, &p.diagnostics, code, diagnostics)
-	}
-}
-
-func TestPrograms(t *testing.T) {
-	server := start(t, "server", "127.0.0.1:0")
-	first, err := server.out.ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := strings.TrimSuffix(strings.TrimPrefix(first, "listening on "), "\n")
-	enter := func(name string, already ...*program) *program {
-		p := start(t, "client", "-name", name, addr)
-		p.prints(t, "* welcome: your first line is your name")
-		for _, q := range append(already, p) {
-			q.prints(t, "* "+name+" joined")
+func TestIdle(t *testing.T) {
+	t.Parallel()
+	_, addr := startRoom(t, limits{nameWithin: patience, idle: time.Second, patience: patience})
+	bob := enter(t, addr, "bob")
+	stop := make(chan struct{})
+	defer close(stop)
+	var longest atomic.Int64 // that bob was silent
+	go func() {
+		last := time.Now()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				bob.Write([]byte("hm\n"))
+				longest.Store(max(longest.Load(), int64(time.Since(last))))
+				last = time.Now()
+			}
 		}
-		server.prints(t, name+" joined")
-		return p
+	}()
+	go io.Copy(io.Discard, bob)
+	for range 2 { // longer than bob may be silent, in all
+		alice := call(t, addr)
+		alice.says("alice")
+		alice.hears("* alice joined")
+		for line := "bob: hm\n"; line != "* goodbye: not a word in 1s\n"; {
+			if line == "* bob left\n" && longest.Load() > int64(time.Second)/2 {
+				t.Logf("this machine was too busy to tell: bob could say nothing for %v", time.Duration(longest.Load()))
+				return
+			}
+			if line != "bob: hm\n" {
+				t.Fatalf("alice heard %q", line)
+			}
+			var err error
+			if line, err = alice.in.ReadString('\n'); err != nil {
+				t.Fatal(err)
+			}
+		}
+		alice.hearsEnd()
+		alice.Close()
 	}
-	alice := enter("alice")
-	bob := enter("bob", alice)
-	carol := enter("carol", alice, bob)
-
-	// ^D, even in the middle of a line.
-	io.WriteString(bob.in, "hi\n/who\nbye")
-	bob.in.Close()
-	bob.prints(t, "* here: alice, bob, carol")
-	bob.exits(t, 0, "")
-	for _, line := range []string{"bob: hi", "bob: bye", "* bob left"} {
-		alice.prints(t, line)
-		carol.prints(t, line)
-	}
-	server.prints(t, "bob left")
-
-	io.WriteString(carol.in, " /quit \n")
-	carol.exits(t, 0, "")
-	alice.prints(t, "* carol left")
-	server.prints(t, "carol left")
-
-	server.Process.Signal(syscall.SIGTERM)
-	alice.prints(t, "* the room is closing")
-	alice.exits(t, 0, "") // though nobody closed its stdin
-	server.exits(t, 0, "")
-
-	start(t, "client", "-name", "alice", addr).exits(t, 1,
-		"chat-client: dial "+addr+": connection refused\nchat-client: hint: is chat-server running?\n")
-	start(t, "client", addr).exits(t, 2, clientUsage)
-	start(t, "client", "-name", "a\nb", addr).exits(t, 2, clientUsage)
-	start(t, "server", "too", "many").exits(t, 2, serverUsage)
 }
 
-// TestClientLoses plays servers that fail their clients.
-func TestClientLoses(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// needFiles skips a test that needs more descriptors than it may have.
+func needFiles(t testing.TB, n int) {
+	t.Helper()
+	need.Skip(t, fmt.Sprintf("files=%d", n))
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	limit.Cur = limit.Max // Go did that when it began, and tells children otherwise
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Logf("raise the number of open files: %v", err)
+	}
+}
+
+// startWith starts the server with no more open files than that.
+func startWith(t *testing.T, files int, args ...string) (server *program, addr string) {
+	t.Helper()
+	server = &program{Cmd: exec.Command("sh", append([]string{"-c", `ulimit -n ` + strconv.Itoa(files) + `; exec "$@"`, "sh", os.Args[0]}, args...)...)}
+	server.Env = append(os.Environ(), "CHAT_TEST_RUN=server", "GORACE=atexit_sleep_ms=0")
+	out, err := server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	addr := listener.Addr().String()
-	accept := func() *net.TCPConn {
-		listener.(*net.TCPListener).SetDeadline(time.Now().Add(patience))
-		conn, err := listener.Accept()
-		if err != nil {
+	server.out, server.Stderr = bufio.NewReader(out), &server.diagnostics
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	watchdog := time.AfterFunc(2*patience, func() { server.Process.Kill() })
+	t.Cleanup(func() { watchdog.Stop(); server.Process.Kill(); server.Wait() })
+	return server, server.address(t)
+}
+
+// address is where a server listens, as its first line says.
+func (p *program) address(t *testing.T) string {
+	t.Helper()
+	first, err := p.out.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(first, "listening on "), "\n")
+}
+
+// TestNothingLost lets everything happen at once, and then closes the room. Each
+// healthy caller must have heard what the room told, whole and in the same order.
+func TestNothingLost(t *testing.T) {
+	const healthy, talkers, lines, enough = 8, 3, 10_000, 20_000
+	server, addr := startWith(t, 60, "-patience=500ms", "127.0.0.1:0")
+	go io.Copy(io.Discard, server.out)
+
+	var peers []*peer
+	heard := make([][]string, healthy)
+	for i := range healthy {
+		peers = append(peers, call(t, addr))
+		peers[i].says(fmt.Sprint("h", i))
+		peers[i].hears(fmt.Sprint("* h", i, " joined"))
+		for k := range i {
+			peers[k].hears(fmt.Sprint("* h", i, " joined"))
+		}
+	}
+	dropped := 0 // statues
+	closing := sync.OnceFunc(func() { server.Process.Signal(syscall.SIGTERM) })
+	var hearing sync.WaitGroup
+	for i, p := range peers {
+		hearing.Go(func() {
+			for {
+				line, err := p.in.ReadString('\n')
+				if err != nil {
+					if err != io.EOF {
+						t.Errorf("h%d: %v", i, err)
+					}
+					p.Close()
+					return
+				}
+				heard[i] = append(heard[i], line)
+				if i == talkers {
+					dropped += strings.Count(line, " dropped: not reading\n")
+					if dropped > 0 && len(heard[i]) >= enough {
+						closing() // in the midst of it
+					}
+				}
+			}
+		})
+	}
+
+	// What fails meanwhile: callers reset, never read, are too many.
+	var failing sync.WaitGroup
+	stop, statue := make(chan struct{}), make(chan struct{})
+	fail := func(f func(conn *net.TCPConn, i int)) {
+		failing.Go(func() {
+			for i := 0; ; i++ {
+				conn, err := keeping(1<<12).Dial("tcp", addr)
+				if err != nil {
+					return // closed
+				}
+				f(conn.(*net.TCPConn), i)
+				conn.Close()
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Millisecond):
+				}
+			}
+		})
+	}
+	fail(func(conn *net.TCPConn, i int) {
+		fmt.Fprintf(conn, "reset%d\nand a half li", i)
+		conn.SetLinger(0)
+	})
+	fail(func(conn *net.TCPConn, i int) {
+		fmt.Fprintf(conn, "statue%d\n", i)
+		if i == 0 {
+			io.ReadFull(conn, make([]byte, len("* welcome: your first line is your name\n* s")))
+			close(statue)
+		}
+		select {
+		case <-stop:
+		case <-time.After(patience): // long dropped
+		}
+	})
+	fail(func(conn *net.TCPConn, i int) {
+		var crowd []net.Conn
+		for range 60 {
+			if conn, err := net.Dial("tcp", addr); err == nil {
+				crowd = append(crowd, conn)
+			}
+		}
+		for _, conn := range crowd {
+			conn.Close()
+		}
+	})
+	// The talk begins when the first statue is there. It can't end before that
+	// is dropped: more is said than fits into all buffers.
+	<-statue
+	var talking sync.WaitGroup
+	text := strings.Repeat("x", 100)
+	for i := range talkers {
+		talking.Go(func() {
+			for n := range lines {
+				if _, err := fmt.Fprintf(peers[i], "%d %s\n", n, text); err != nil {
+					return // the room has closed
+				}
+			}
+		})
+	}
+	hearing.Wait()
+	close(stop)
+	talking.Wait()
+	failing.Wait()
+	server.Wait()
+
+	for i := range healthy {
+		if n := len(heard[i]); n == 0 || heard[i][n-1] != "* the room is closing\n" {
+			t.Fatalf("h%d heard %d lines and no farewell; the server said\n%s", i, n, &server.diagnostics)
+		}
+		if i > talkers && !slices.Equal(heard[i], heard[talkers]) {
+			t.Errorf("h%d heard %d lines, h%d %d, and not the same", i, len(heard[i]), talkers, len(heard[talkers]))
+		}
+	}
+	for i := range talkers {
+		said := fmt.Sprintf("h%d: ", i)
+		next := 0
+		var others []string
+		for _, line := range heard[talkers] {
+			if !strings.HasPrefix(line, said) {
+				others = append(others, line)
+				continue
+			}
+			if !strings.HasPrefix(line, fmt.Sprintf("%s%d x", said, next)) {
+				t.Fatalf("heard %.20q of h%d, want line %d", line, i, next)
+			}
+			next++
+		}
+		if next == 0 {
+			t.Errorf("nothing of h%d was heard", i)
+		}
+		if !slices.Equal(heard[i], others) {
+			t.Errorf("h%d heard %d lines, and the others said %d", i, len(heard[i]), len(others))
+		}
+		t.Logf("of h%d %d lines were heard", i, next)
+	}
+}
+
+// stuffs says the line until the room makes p wait, and returns what is left of
+// the last one.
+func (p *peer) stuffs(r *room, line string) (rest string) {
+	p.t.Helper()
+	burst := strings.Repeat(line, 1<<10)
+	for range 64 << 10 {
+		if rest == "" {
+			rest = burst
+		}
+		p.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+		n, err := io.WriteString(p, rest)
+		p.SetWriteDeadline(time.Now().Add(patience))
+		rest = rest[n:]
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			p.t.Fatal(err)
+		}
+		if err != nil && r.makesWait(p) {
+			return rest[:strings.IndexByte(rest, '\n')+1]
+		}
+	}
+	p.t.Fatal("64 Mi lines were taken")
+	return ""
+}
+
+// makesWait reports whether the room has stopped reading from p: see pace.
+func (r *room) makesWait(p *peer) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for c := range r.callers {
+		if c.conn.RemoteAddr().String() == p.LocalAddr().String() {
+			return c.full != nil || r.congested() && c.said > replyAllowance
+		}
+	}
+	return false
+}
+
+func (p *peer) resets() {
+	p.SetLinger(0)
+	p.Close()
+}
+
+// TestStatueLeaves: a caller that has never read, and waits for space in its own
+// queue, hangs up. The room's patience is not over, but the caller has left.
+func TestStatueLeaves(t *testing.T) {
+	t.Parallel()
+	room, addr := startRoom(t, limits{patience: patience})
+	alice := enter(t, addr, "alice")
+	statue := callBy(t, keeping(1<<13), addr)
+	statue.says("statue")
+	alice.hears("* statue joined")
+	statue.stuffs(room, "/x\n")
+	statue.resets()
+	alice.hears("* statue left")
+	alice.says("/who")
+	alice.hears("* here: alice")
+}
+
+// TestStatuesLeave: callers that don't read use up the room's memory, and hang up
+// all at the same time. They have left, and somebody can enter.
+func TestStatuesLeave(t *testing.T) {
+	t.Parallel()
+	room, addr := startRoom(t, limits{patience: patience})
+	alice := enter(t, addr, "alice")
+	var statues []*peer
+	for i := range 2 * roomMax / queueMax {
+		p := callBy(t, keeping(1<<13), addr)
+		p.says(fmt.Sprint("statue", i))
+		alice.hears(fmt.Sprintf("* statue%d joined", i))
+		statues = append(statues, p)
+	}
+	alice.stuffs(room, strings.Repeat("x", 999)+"\n")
+	for _, p := range statues {
+		p.resets()
+	}
+	for range statues {
+		if line, err := alice.in.ReadString('\n'); err != nil || !strings.HasSuffix(line, " left\n") {
+			t.Fatalf("alice heard %q, %v", line, err)
+		}
+	}
+	enter(t, addr, "carol", alice)
+}
+
+// TestIdleWhileWaiting: a caller talks without pause, and a statue makes it wait
+// for longer than anybody may be silent. That was no silence.
+func TestIdleWhileWaiting(t *testing.T) {
+	room, addr := startRoom(t, limits{nameWithin: patience, idle: time.Second, patience: patience})
+	statue := callBy(t, keeping(1<<13), addr)
+	statue.says("statue")
+	statue.hears("* statue joined")
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() { // until its queue is full; then nobody hears it, nor how silent it is
+		for tick := time.Tick(20 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				return
+			case <-tick:
+				statue.Write([]byte("hm\n"))
+			}
+		}
+	}()
+	alice := enter(t, addr, "alice")
+	rest := alice.stuffs(room, strings.Repeat("x", 999)+"\n")
+	dave := call(t, addr)
+	dave.says("dave")
+	dave.hears("* dave joined")
+	for line := "statue: hm\n"; line != "* goodbye: not a word in 1s\n"; {
+		if line != "statue: hm\n" { // the last one, perhaps
+			t.Fatalf("dave heard %.100q", line)
+		}
+		var err error
+		if line, err = dave.in.ReadString('\n'); err != nil {
 			t.Fatal(err)
 		}
-		name := make([]byte, len("alice\n"))
-		if _, err := io.ReadFull(conn, name); err != nil || string(name) != "alice\n" {
-			t.Fatalf("received %q, %v", name, err)
+	}
+	statue.resets()
+	alice.says(rest + "/who")
+	for line := ""; line != "* here: alice\n"; {
+		var err error
+		if line, err = alice.in.ReadString('\n'); err != nil || strings.HasPrefix(line, "* goodbye") {
+			t.Fatalf("alice heard %q, %v", line, err)
 		}
-		return conn.(*net.TCPConn)
 	}
+}
 
-	client := start(t, "client", "-name", "alice", addr)
-	conn := accept()
-	io.WriteString(conn, "alice: * the room is closing\r\n\x1b[2J"+strings.Repeat("x", shownMax)+"\nbye")
-	conn.Close()
-	client.prints(t, "alice: * the room is closing")
-	client.prints(t, "␛[2J"+strings.Repeat("x", shownMax-4)+" ... (cut)")
-	client.prints(t, "bye")
-	client.exits(t, 1, "chat-client: receive from "+addr+": the server has gone\n")
+// failing is a listener whose Accept fails, as with no descriptor left.
+type failing struct {
+	net.Listener
+	asked  atomic.Int64
+	closed atomic.Bool
+}
 
-	client = start(t, "client", "-name", "alice", addr)
-	conn = accept()
-	conn.SetLinger(0)
-	conn.Close()
-	client.exits(t, 1, "chat-client: receive from "+addr+": connection reset by peer\n")
-
-	// More than any buffer of the client, in one line.
-	client = start(t, "client", "-name", "alice", addr)
-	conn = accept()
-	long := slices.Repeat([]byte("y"), 1<<20)
-	go func() { client.in.Write(long); client.in.Close() }()
-	if got, err := io.ReadAll(conn); err != nil || string(got) != string(long)+"\n" {
-		t.Errorf("received %d bytes, %v; want the line of %d and its newline", len(got), err, len(long))
+func (f *failing) Accept() (net.Conn, error) {
+	if f.closed.Load() {
+		return nil, net.ErrClosed
 	}
-	conn.Close()
-	client.exits(t, 0, "")
+	f.asked.Add(1)
+	return nil, syscall.EMFILE
+}
+
+func (f *failing) Addr() net.Addr { return &net.TCPAddr{} }
+
+// TestAcceptFails: a server that can't accept asks again when a caller has left,
+// or after a second, and not in a busy loop.
+func TestAcceptFails(t *testing.T) {
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(os.Stderr)
+	r, l := newRoom(io.Discard, limits{}), &failing{}
+	ended := make(chan struct{})
+	go func() { r.serve(l); close(ended) }()
+	for deadline := time.Now().Add(patience); l.asked.Load() < 2; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatal("never asked again, though a caller has left")
+		}
+		select {
+		case r.freed <- struct{}{}:
+		default:
+		}
+	}
+	before := l.asked.Load()
+	time.Sleep(50 * time.Millisecond)
+	if more := l.asked.Load() - before; more > 2 {
+		t.Errorf("asked %d times more in 50 ms, and nobody has left", more)
+	}
+	l.closed.Store(true)
+	r.freed <- struct{}{}
+	<-ended
 }

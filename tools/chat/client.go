@@ -3,7 +3,6 @@ package chat
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -12,8 +11,9 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const clientUsage = `usage: chat-client -name NAME [ADDR]
@@ -22,47 +22,37 @@ Enters the room at ADDR as NAME. Typed lines are said to all the others;
 /who asks who is there, /quit or ^D leaves.
 ADDR is HOST:PORT, by default 127.0.0.1:8000.
 
-  -name NAME   up to 32 characters; required
+  -name NAME   one word of up to 32 characters; required
 `
 
 // shownMax is how much of a line of the server we print, in bytes.
 const shownMax = 16 << 10
 
+// dialTimeout is the default timeout for the room to take the call. After that
+// there is none: a room may be silent.
+const dialTimeout = 10 * time.Second
+
 // ClientMain is the program chat-client.
 func ClientMain() {
-	log.SetFlags(0)
-	log.SetPrefix("chat-client: ")
+	cli.Begin("chat-client", clientUsage)
 	name := flag.String("name", "", "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := "127.0.0.1:8000"
-	if flag.NArg() == 1 {
-		addr = flag.Arg(0)
-	}
 	// A newline in the name would make it two lines: a name and a message.
-	if *name == "" || strings.ContainsAny(*name, "\r\n") || flag.NArg() > 1 {
-		flag.Usage()
-		os.Exit(2)
+	if *name == "" || strings.ContainsAny(*name, "\r\n") {
+		cli.Misused()
 	}
+	network, addr := cli.Address("127.0.0.1:8000")
 
-	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
+	conn, err := net.DialTimeout(network, addr, dialTimeout)
 	if err != nil {
-		log.Printf("dial %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			log.Print("hint: is chat-server running?")
-		}
-		os.Exit(1)
+		cli.CantDial(addr, err, "chat-server")
 	}
 	defer conn.Close()
 
 	// The room takes the first line for the name. If it refuses it, it says
 	// why, and takes the next line: the next that is typed.
 	if _, err := conn.Write([]byte(*name + "\n")); err != nil {
-		log.Fatalf("send to %s: %v", addr, cause(err))
+		log.Fatalf("send to %s: %v", addr, cli.Cause(err))
 	}
 
 	// Nobody takes turns in a room: something may come while we type. So one
@@ -83,17 +73,17 @@ func ClientMain() {
 			log.Fatalf("receive from %s: the server has gone", addr)
 		}
 		if err != nil {
-			log.Fatalf("receive from %s: %v", addr, cause(err))
+			log.Fatalf("receive from %s: %v", addr, cli.Cause(err))
 		}
 		if string(line) == "* the room is closing" {
 			over.Store(true)
 		}
 		// The server makes lines harmless; we don't rely on every server.
-		text := visible(line)
+		text := cli.Visible(line)
 		if more {
 			text += " ... (cut)"
 		}
-		fmt.Println(text)
+		cli.Must(fmt.Println(text))
 		for more && err == nil {
 			_, more, err = in.ReadLine()
 		}

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// giveUp tells the kernel how long it may go on sending what nobody
-// acknowledges; by itself it would for a quarter of an hour (tcp(7),
-// TCP_USER_TIMEOUT). The probes of a quiet connection are another matter: where
-// something is unacknowledged there are none.
-func giveUp(conn *net.TCPConn, after time.Duration) {
+// setUserTimeout tells the kernel how long it may go on sending data that nobody
+// acknowledges. By itself it would take a quarter of an hour (tcp(7),
+// TCP_USER_TIMEOUT). The probes of a quiet connection don't help here: while data
+// is unacknowledged, none are sent.
+func setUserTimeout(conn *net.TCPConn, after time.Duration) {
 	raw, err := conn.SyscallConn()
 	if err != nil || after <= 0 {
 		return

@@ -7,5 +7,6 @@ import (
 	"time"
 )
 
-// giveUp leaves it to the kernel how long it sends what nobody acknowledges.
-func giveUp(*net.TCPConn, time.Duration) {}
+// setUserTimeout does nothing: this kernel chooses by itself how long it sends
+// unacknowledged data.
+func setUserTimeout(*net.TCPConn, time.Duration) {}

@@ -30,10 +30,10 @@ func newLineReader(stream io.Reader) *lineReader {
 	return &lineReader{in: bufio.NewReaderSize(stream, pieceMax)}
 }
 
-// next returns the next line without its end, which is valid until the call
-// after; errLong, as soon as that is certain; or the error of the stream. What
-// stands between the last newline and the end of the stream is no line: nobody
-// can know whether that was all of it.
+// next returns the next line without its end; the line is valid until the next
+// call. It returns errLong as soon as a line is too long, or the error of the
+// stream. Bytes between the last newline and the end of the stream are no line:
+// nobody can know whether that was all of it.
 func (l *lineReader) next() ([]byte, error) {
 	l.line = nil
 	for {

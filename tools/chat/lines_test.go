@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"testing"
 	"testing/iotest"
 )
@@ -58,4 +59,32 @@ func FuzzLineReader(f *testing.F) {
 			t.Fatalf("at the end, behind %d bytes without a newline: %.40q, %v", len(last), got, err)
 		}
 	})
+}
+
+// endless is a line of n bytes without an end.
+type endless struct{ n int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	if e.n == 0 {
+		return 0, io.EOF
+	}
+	n := min(e.n, len(b))
+	e.n -= n
+	return n, nil
+}
+
+// TestEndlessLine: a line of 8 MiB is refused, and takes no more memory than sixteen of 4 KiB.
+func TestEndlessLine(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	reader := newLineReader(&endless{8 << 20})
+	_, err := reader.next()
+	_, end := reader.next()
+	runtime.ReadMemStats(&after)
+	if err != errLong || end != io.EOF {
+		t.Errorf("%v, then %v; want %v, then the end", err, end, errLong)
+	}
+	if n := after.TotalAlloc - before.TotalAlloc; n > 16*lineMax {
+		t.Errorf("it took %d bytes of memory", n)
+	}
 }

@@ -8,64 +8,65 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"socklab/tools/cli"
 )
 
-// A room knows who is in it. One lock guards everything: whoever says something
-// puts it into all queues under that lock, so everybody hears everything in
-// the same order. Nobody does anything slow while holding it; above all, nobody
-// writes to a socket.
+// A room knows who is in it. One lock guards everything: a line is put into all
+// queues under that lock, so everybody hears everything in the same order.
+// Nothing slow is done while it is held; above all, no writing to a socket.
 // NOTE: except to out, the operator's screen. A terminal stopped with ^S
 // would stop the room.
 type room struct {
 	limits
-	out     io.Writer // a line for each who joined or left
-	serving sync.WaitGroup
-	freed   chan struct{} // a connection has been closed
+	out     io.Writer      // a line for each who joined or left
+	serving sync.WaitGroup // a conversation for each connection
+	freed   chan struct{}  // a connection has been closed
 
-	mu      sync.Mutex
-	callers map[*caller]bool // all whom we talk to, with a name or without
-	members []*caller        // those who have a name, in order of arrival
-	full    int              // how many callers' queues are full
-	queued  int              // bytes that are pending or being written, for all
-	spares  [][]byte         // buffers to be used again
-	relief  *time.Timer      // runs when that is too much
-	ebb     *sync.Cond       // there is place again, or somebody has left
+	mu            sync.Mutex
+	callers       map[*caller]bool // all connections, with a name or without
+	members       []*caller        // those who have a name, in order of arrival
+	full          int              // how many callers' queues are full
+	queued        int              // bytes that are pending or being written, for all
+	overloadTimer *time.Timer      // runs while queued is roomMax or more
+	spaceFreed    *sync.Cond       // a queue has space again, or somebody has left
+	freeBuffers   [][]byte         // to be used again
 }
 
 func newRoom(out io.Writer, l limits) *room {
 	r := &room{limits: l, out: out, freed: make(chan struct{}, 1), callers: make(map[*caller]bool)}
-	r.ebb = sync.NewCond(&r.mu)
+	r.spaceFreed = sync.NewCond(&r.mu)
 	return r
 }
 
 // arrive greets a caller. It isn't in the room before it has a name.
 func (r *room) arrive(conn *net.TCPConn) *caller {
-	// The kernel queues too, as much as it finds fit. Now it is as much as we do:
-	// enough for a burst, and no more for one who never reads.
+	// The kernel has a queue too, which by itself can hold megabytes for a caller
+	// that never reads. We let it hold as much as ours does: enough for a burst.
 	conn.SetWriteBuffer(sendBuffer)
-	giveUp(conn, r.gone)
+	setUserTimeout(conn, r.gone)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := &caller{conn: conn, flushed: make(chan struct{}), more: sync.NewCond(&r.mu)}
 	r.callers[c] = true
-	// One moment for the whole name: who sends a byte of it every second gains
-	// nothing by that.
-	r.awaits(c, r.nameWithin)
+	// One deadline for the whole name: to send a byte of it every second gains
+	// no time.
+	r.setDeadline(c, r.nameWithin)
 	r.tell(c, "* welcome: your first line is your name")
 	return c
 }
 
 // hear handles one line of a caller, and returns false when it was its last.
 func (r *room) hear(c *caller, line []byte) bool {
-	// What everybody's terminal would obey is made harmless here, in one place,
-	// since we can't rely on what programs the others use.
-	text := visible(line)
+	// A line can hold orders to a terminal. They are made harmless here, in one
+	// place, because not every client does it.
+	text := cli.Visible(line)
 	command := strings.TrimSpace(text)
 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.name == "" {
-		r.news(c)
+		r.awaitSpace(c)
 	}
 	switch {
 	case c.ended || command == "/quit":
@@ -87,18 +88,19 @@ func (r *room) hear(c *caller, line []byte) bool {
 	return true
 }
 
-// news waits, before everybody is told that a caller has come or gone, until the
-// news before that are on their way. Where a thousand come, a thousand are told
-// of each: they would fill our memory.
-func (r *room) news(c *caller) {
+// awaitSpace waits before everybody is told that a caller has come or gone: until
+// most of the earlier such lines have been written. If a thousand callers come at
+// once, that is half a million lines, which would fill our memory.
+func (r *room) awaitSpace(c *caller) {
 	for !c.ended && r.queued >= roomMax {
-		r.ebb.Wait()
+		r.spaceFreed.Wait()
 	}
 }
 
-// awaits says by when the caller must have said something; 0 is any time. The
-// lock is held and the caller has not ended, so no farewell is undone by it.
-func (r *room) awaits(c *caller, within time.Duration) {
+// setDeadline sets how soon the caller must say something; within 0 is no limit.
+// The lock is held and the caller has not ended, so this can't undo the deadline
+// that ends a conversation.
+func (r *room) setDeadline(c *caller, within time.Duration) {
 	var deadline time.Time // none
 	if within > 0 {
 		deadline = time.Now().Add(within)
@@ -108,7 +110,7 @@ func (r *room) awaits(c *caller, within time.Duration) {
 	}
 }
 
-// silent tells a caller that it has not said anything for too long.
+// silent tells a caller that it has been silent for too long.
 func (r *room) silent(c *caller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,16 +125,17 @@ func (r *room) silent(c *caller) {
 func (r *room) admit(c *caller, name string) {
 	name = strings.Trim(name, " ")
 	err := checkName(name)
-	if err == nil && slices.ContainsFunc(r.members, func(m *caller) bool { return m.name == name }) {
+	own := key(name)
+	if err == nil && slices.ContainsFunc(r.members, func(m *caller) bool { return m.key == own }) {
 		err = fmt.Errorf("%q is taken", name)
 	}
 	if err != nil {
 		r.tell(c, "* name refused: "+err.Error()+"; another?")
 		return
 	}
-	c.name = name
+	c.name, c.key = name, own
 	r.members = append(r.members, c)
-	fmt.Fprintf(r.out, "%s joined\n", name)
+	cli.Must(fmt.Fprintf(r.out, "%s joined\n", name))
 	r.say("* "+name+" joined", nil)
 }
 
@@ -143,11 +146,11 @@ func (r *room) tooLong(c *caller) {
 	r.tell(c, fmt.Sprintf("* line refused: longer than %d bytes", lineMax))
 }
 
-// leave is for a caller who has gone of its own will.
+// leave takes out a caller who has left by itself.
 func (r *room) leave(c *caller) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.news(c)
+	r.awaitSpace(c)
 	r.remove(c, "left")
 }
 
@@ -159,17 +162,17 @@ func (r *room) remove(c *caller, how string) {
 	c.ended = true
 	c.more.Signal()
 	r.emptied(c)
-	r.ebb.Broadcast() // it may be c who waits there
+	r.spaceFreed.Broadcast() // c itself may be waiting for it
 	delete(r.callers, c)
 	if i := slices.Index(r.members, c); i >= 0 {
 		r.members = slices.Delete(r.members, i, i+1)
-		fmt.Fprintf(r.out, "%s %s\n", c.name, how)
+		cli.Must(fmt.Fprintf(r.out, "%s %s\n", c.name, how))
 		r.say("* "+c.name+" "+how, nil)
 	}
 }
 
-// crowd is how many callers there are, with a name or without.
-func (r *room) crowd() int {
+// count is how many callers there are, with a name or without.
+func (r *room) count() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.callers)
@@ -184,12 +187,12 @@ func (r *room) close() {
 		c.ended = true
 		c.more.Signal()
 		r.emptied(c)
-		// A deadline that has passed makes listen's Read return at once.
+		// A deadline that has passed makes readLoop's Read return at once.
 		c.conn.SetReadDeadline(time.Now())
 	}
 	clear(r.callers)
 	r.members = nil
-	r.ebb.Broadcast()
+	r.spaceFreed.Broadcast()
 	r.mu.Unlock()
 	r.serving.Wait()
 }

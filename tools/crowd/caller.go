@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"socklab/tools/cli"
 )
 
 // lineMax is how much of a line we compare, in bytes. Each caller has a buffer
@@ -21,8 +23,8 @@ type caller struct {
 	number  int         // from 1; its name ends in it
 	leaving atomic.Bool // it has said goodbye
 
-	// The rest is the account's.
-	last  int // the number of whom it was last told that it had come, or 0
+	// Only the account uses the rest.
+	last  int // the number of the last arrival that it was told, or 0
 	lines int // how many lines it has heard, since all are here
 }
 
@@ -39,8 +41,8 @@ type report struct {
 // closing is the room's farewell.
 const closing = "* the room is closing"
 
-// listen reports what a caller hears, to the end. What it hears of strangers
-// who come and go, and of its own crowd leaving, is no matter of ours.
+// listen reports what a caller hears, to the end. It leaves out strangers who
+// come and go, and members of the crowd who leave.
 func (w *caller) listen(name string, all int, reports chan<- report) {
 	defer w.conn.Close()
 	in := bufio.NewReaderSize(w.conn, lineMax)
@@ -59,12 +61,12 @@ func (w *caller) listen(name string, all int, reports chan<- report) {
 			reports <- report{from: w, err: errors.New("receive: the server has gone")}
 			return
 		case err != nil:
-			reports <- report{from: w, err: fmt.Errorf("receive: %w", cause(err))}
+			reports <- report{from: w, err: fmt.Errorf("receive: %w", cli.Cause(err))}
 			return
 		case strings.HasPrefix(line, "* welcome"):
 			reports <- report{from: w, welcomed: true}
 		case strings.HasPrefix(line, "* name refused") || strings.HasPrefix(line, "* goodbye"):
-			// Quoted: what a server says may be a command to our terminal.
+			// Quoted: a server's text may hold a command to our terminal.
 			reports <- report{from: w, err: fmt.Errorf("the server said to %s%d: %q", name, w.number, line[len("* "):])}
 			return
 		case line == closing:

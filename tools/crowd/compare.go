@@ -1,22 +1,26 @@
 package crowd
 
-import "fmt"
+import (
+	"fmt"
 
-// linesMax is how many lines may be heard by some of the crowd and not yet by
-// all. It bounds our memory.
+	"socklab/tools/cli"
+)
+
+// linesMax is how many lines some of the crowd may have heard, and others not
+// yet. It bounds our memory.
 const linesMax = 10_000
 
-// An account is what all together have heard. Everybody in a room hears the
-// same in the same order; so the account remembers the order of the first to hear
-// something, and compares the others with it.
+// An account is what all callers together have heard. Everybody in a room hears
+// the same in the same order. So the account keeps the order of the caller that
+// hears something first, and compares the others with it.
 type account struct {
 	all      int // callers
 	welcomed int // of them
 	inside   int // have said their names
-	told     int // times one was told that one had come
+	told     int // how often a caller was told that one had come
 	ended    int // streams
 
-	next  []int  // who came after whom; 0: nobody knows yet
+	next  []int  // who came after whom; 0: not known yet
 	lines []line // that some have heard, and not yet all
 	done  int    // lines that all have heard
 }
@@ -59,8 +63,8 @@ func (a *account) enter(r report) error {
 	return nil
 }
 
-// hear compares a line with what others have heard in its place, and says which
-// lines have now come to all.
+// hear compares a line with what others have heard in its place, and prints the
+// lines that all have now heard.
 func (a *account) hear(who *caller, text string) error {
 	i := who.lines - a.done
 	who.lines++
@@ -75,7 +79,7 @@ func (a *account) hear(who *caller, text string) error {
 	}
 	a.lines[i].heard++
 	for len(a.lines) > 0 && a.lines[0].heard == a.all {
-		fmt.Printf("%d of %d heard %q\n", a.all, a.all, a.lines[0].text)
+		cli.Must(fmt.Printf("%d of %d heard %q\n", a.all, a.all, a.lines[0].text))
 		a.lines = a.lines[1:]
 		a.done++
 	}

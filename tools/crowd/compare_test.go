@@ -44,7 +44,8 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// TestBound: who is too far ahead of the others is an error, and not memory.
+// TestBound: a caller too far ahead of the others is an error, and costs no more
+// memory.
 func TestBound(t *testing.T) {
 	a := account{all: 2, next: make([]int, 3)}
 	who := &caller{number: 2, last: 2}

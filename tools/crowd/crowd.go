@@ -1,4 +1,4 @@
-// Package crowd is many callers in one room, who listen, and compare what they
+// Package crowd is many callers in one room. They listen, and compare what they
 // have heard.
 //
 //	crowd [-n N] [-at-once N] [-name NAME] [-within D] [ADDR]
@@ -20,6 +20,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const usage = `usage: crowd [-n N] [-at-once N] [-name NAME] [-within D] [ADDR]
@@ -37,6 +39,7 @@ ADDR is HOST:PORT, by default 127.0.0.1:8000.
 // A crowd is all the callers. One goroutine, that of Main, keeps account; every
 // caller has another, which only listens and reports to it. So there is no lock.
 type crowd struct {
+	network string
 	addr    string
 	name    string
 	atOnce  int
@@ -52,30 +55,23 @@ var errStopped = errors.New("stopped")
 
 // Main is the program crowd.
 func Main() {
-	log.SetFlags(0)
-	log.SetPrefix("crowd: ")
+	cli.Begin("crowd", usage)
 	n := flag.Int("n", 1000, "")
 	atOnce := flag.Int("at-once", 100, "")
 	name := flag.String("name", "c", "")
 	within := flag.Duration("within", 30*time.Second, "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := "127.0.0.1:8000"
-	if flag.NArg() == 1 {
-		addr = flag.Arg(0)
-	}
-	if *n < 1 || *n > 100_000 || *atOnce < 1 || *within <= 0 || flag.NArg() > 1 ||
+	if *n < 1 || *n > 100_000 || *atOnce < 1 || *within <= 0 ||
 		*name == "" || len(*name) > 20 || strings.ContainsAny(*name, "\r\n") {
-		flag.Usage()
-		os.Exit(2)
+		cli.Misused()
 	}
+	network, addr := cli.Address("127.0.0.1:8000")
 
-	// Ctrl-C and kill end even a call that the other kernel doesn't take.
+	// Ctrl-C and kill must end us even while a kernel doesn't take our call.
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	c := &crowd{
-		addr: addr, name: *name, atOnce: *atOnce, within: *within,
+		network: network, addr: addr, name: *name, atOnce: *atOnce, within: *within,
 		callers: make([]*caller, 0, *n), reports: make(chan report, 1024),
 		stop: stopped(ctx), account: account{all: *n, next: make([]int, *n+1)},
 	}
@@ -89,7 +85,7 @@ func Main() {
 		case errors.As(err, &bad):
 			os.Exit(2) // no address at all
 		case errors.Is(err, syscall.ECONNREFUSED):
-			log.Print("hint: is chat-server running?")
+			log.Print("hint: is chat-server running?" + cli.IPv6Hint(addr))
 		case errors.Is(err, syscall.EMFILE):
 			log.Print("hint: every caller is a descriptor, and ulimit -n says how many a process may have")
 		case errors.Is(err, os.ErrDeadlineExceeded) && c.inside == 0:
@@ -104,37 +100,38 @@ func (c *crowd) arrive(ctx context.Context) error {
 	deadline := time.Now().Add(c.within)
 	dialer := net.Dialer{Deadline: deadline}
 	for len(c.callers) < c.all {
-		// This returns as soon as the server's kernel has taken the call, which it
-		// does without asking the server. So it succeeds even when the server has
-		// no descriptor for us; then we stand in its backlog, and read nothing.
-		// Where the backlog is full too, it waits; but no longer than ctx.
-		conn, err := dialer.DialContext(ctx, "tcp", c.addr)
+		// This returns as soon as the server's kernel has taken the call, which
+		// it does without asking the server. So it succeeds even when the server
+		// has no descriptor for us; then we wait in its backlog, and read
+		// nothing. Where the backlog is full too, this waits, but no longer than
+		// ctx.
+		conn, err := dialer.DialContext(ctx, c.network, c.addr)
 		if err != nil && ctx.Err() != nil {
 			return errStopped
 		}
 		if err != nil {
-			return fmt.Errorf("dial %s, with %d of %d connected: %w", c.addr, len(c.callers), c.all, cause(err))
+			return fmt.Errorf("dial %s, with %d of %d connected: %w", c.addr, len(c.callers), c.all, cli.Cause(err))
 		}
 		who := &caller{conn: conn.(*net.TCPConn), number: len(c.callers) + 1}
 		c.callers = append(c.callers, who)
 		go who.listen(c.name, c.all, c.reports)
 	}
-	fmt.Printf("%d callers are connected\n", c.all)
+	cli.Must(fmt.Printf("%d callers are connected\n", c.all))
 	if err := c.await(deadline, func() bool { return c.welcomed == c.all }); err != nil {
 		return late(err, "%d of %d callers have been welcomed", c.welcomed, c.all)
 	}
 
-	// Each coming is told to all who are inside, the new one included. The first
-	// hears of all, the last of itself: together 1 + 2 + ... + n times. While some
-	// come at the same time, the server can tell of them in one Write.
-	// The last comes alone, so all know when everybody is there: what is
-	// said after that, all must hear.
+	// Each arrival is told to all who are inside, the new one included. The first
+	// hears of all, the last only of itself: together 1 + 2 + ... + n times. When
+	// several arrive at the same time, the server can tell of them in one Write.
+	// The last comes alone, so all know when everybody is there. From then on all
+	// must hear whatever is said.
 	for c.inside < c.all {
 		n := max(1, min(c.atOnce, c.all-1-c.inside))
 		for _, who := range c.callers[c.inside : c.inside+n] {
 			who.conn.SetWriteDeadline(deadline)
 			if _, err := fmt.Fprintf(who.conn, "%s%d\n", c.name, who.number); err != nil {
-				return fmt.Errorf("send as %s%d: %w", c.name, who.number, cause(err))
+				return fmt.Errorf("send as %s%d: %w", c.name, who.number, cli.Cause(err))
 			}
 		}
 		c.inside += n
@@ -143,8 +140,8 @@ func (c *crowd) arrive(ctx context.Context) error {
 			return late(err, "%d callers have been told %d of %d times who had come", c.inside, c.told, want)
 		}
 	}
-	fmt.Printf("%d callers are in the room\n", c.all)
-	fmt.Printf("they were told %d times who had come\n", c.told)
+	cli.Must(fmt.Printf("%d callers are in the room\n", c.all))
+	cli.Must(fmt.Printf("they were told %d times who had come\n", c.told))
 	return nil
 }
 
@@ -170,11 +167,12 @@ func (c *crowd) stay() error {
 			return late(err, "%d of %d callers have left", c.ended, c.all)
 		}
 	}
-	fmt.Printf("%d callers have left\n", c.all)
+	cli.Must(fmt.Printf("%d callers have left\n", c.all))
 	return nil
 }
 
-// await takes reports until done, or the deadline; the zero one is never.
+// await takes reports until done, or until the deadline; the zero deadline is
+// none.
 func (c *crowd) await(deadline time.Time, done func() bool) error {
 	var late <-chan time.Time
 	if !deadline.IsZero() {
@@ -195,7 +193,8 @@ func (c *crowd) await(deadline time.Time, done func() bool) error {
 	return nil
 }
 
-// late says how far they had come by the deadline, if it was that.
+// late adds to an exceeded deadline how far the crowd had come; other errors stay
+// as they are.
 func late(err error, format string, args ...any) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return fmt.Errorf("too late: "+format+": %w", append(args, err)...)
@@ -203,7 +202,8 @@ func late(err error, format string, args ...any) error {
 	return err
 }
 
-// stopped is closed at the end of what is typed, or with ctx.
+// stopped returns a channel that closes at the end of the typed input, or with
+// ctx.
 func stopped(ctx context.Context) <-chan struct{} {
 	typed := make(chan struct{})
 	go func() {
@@ -219,16 +219,4 @@ func stopped(ctx context.Context) <-chan struct{} {
 		close(stop)
 	}()
 	return stop
-}
-
-// cause is what the kernel said, without Go's words around it.
-func cause(err error) error {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		return errno
-	}
-	if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-		return bad
-	}
-	return err
 }

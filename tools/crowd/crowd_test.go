@@ -1,3 +1,5 @@
+//go:build unix
+
 package crowd
 
 import (
@@ -10,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/testexec"
 )
 
-func TestMain(m *testing.M) { itself.Main(m, Main) }
+func TestMain(m *testing.M) { testexec.Main(m, Main) }
 
 // start starts crowd, with nobody at its keyboard who types ^D.
 func start(t *testing.T, args ...string) (cmd *exec.Cmd, out, diag *bytes.Buffer) {
 	t.Helper()
-	cmd = itself.Command(t, args...)
+	cmd = testexec.Command(t, args...)
 	out, diag = new(bytes.Buffer), new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = out, diag
 	keyboard, err := cmd.StdinPipe()
@@ -33,7 +35,7 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, out, diag *bytes.Buffer
 	return cmd, out, diag
 }
 
-// What a server says can't command the terminal of whoever reads it.
+// What a server says can't command a reader's terminal.
 func TestEscapeSequences(t *testing.T) {
 	t.Parallel()
 	for said, want := range map[string]string{
@@ -45,14 +47,14 @@ func TestEscapeSequences(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer listener.Close()
-		listener.(*net.TCPListener).SetDeadline(time.Now().Add(itself.TooLong))
+		listener.(*net.TCPListener).SetDeadline(time.Now().Add(testexec.TooLong))
 		cmd, out, diag := start(t, "-n", "1", listener.Addr().String())
 		conn, err := listener.Accept()
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(itself.TooLong))
+		conn.SetDeadline(time.Now().Add(testexec.TooLong))
 		io.WriteString(conn, "* welcome\n")
 		if _, err := io.ReadFull(conn, make([]byte, len("c1\n"))); err != nil {
 			t.Fatal(err)
@@ -65,8 +67,8 @@ func TestEscapeSequences(t *testing.T) {
 	}
 }
 
-// Where the backlog is full, a dial takes as long as the kernel has patience;
-// who is asked to leave doesn't wait for that.
+// Where the backlog is full, a dial takes as long as the kernel goes on trying. A
+// crowd that is asked to leave doesn't wait for that.
 func TestLeavesAFullBacklog(t *testing.T) {
 	t.Parallel()
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
@@ -85,7 +87,7 @@ func TestLeavesAFullBacklog(t *testing.T) {
 	}
 }
 
-// listenFor listens with a backlog for so many; net.Listen has one for thousands.
+// listenFor listens with this backlog; net.Listen's holds thousands.
 func listenFor(t *testing.T, backlog int) *net.TCPListener {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
@@ -105,6 +107,6 @@ func listenFor(t *testing.T, backlog int) *net.TCPListener {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	listener.(*net.TCPListener).SetDeadline(time.Now().Add(itself.TooLong))
+	listener.(*net.TCPListener).SetDeadline(time.Now().Add(testexec.TooLong))
 	return listener.(*net.TCPListener)
 }

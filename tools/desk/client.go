@@ -2,15 +2,15 @@ package desk
 
 import (
 	"bufio"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"os"
-	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const clientUsage = `usage: desk-client [ADDR]
@@ -19,33 +19,19 @@ Sends each typed line, and prints the one answer it waits for. ^D leaves.
 ADDR is HOST:PORT, by default 127.0.0.1:8000.
 `
 
+// dialTimeout is the default timeout for the desk to take the call. An answer has
+// none: see below.
+const dialTimeout = 10 * time.Second
+
 // ClientMain is the program desk-client.
 func ClientMain() {
-	log.SetFlags(0)
-	log.SetPrefix("desk-client: ")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
+	cli.Begin("desk-client", clientUsage)
 	flag.Parse()
-	addr := "127.0.0.1:8000"
-	switch flag.NArg() {
-	case 0:
-	case 1:
-		addr = flag.Arg(0)
-	default:
-		flag.Usage()
-		os.Exit(2)
-	}
+	network, addr := cli.Address("127.0.0.1:8000")
 
-	conn, err := net.DialTimeout("tcp", addr, 10*time.Second)
+	conn, err := net.DialTimeout(network, addr, dialTimeout)
 	if err != nil {
-		log.Printf("dial %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.ECONNREFUSED) {
-			log.Print("hint: is desk-server running?")
-		}
-		os.Exit(1)
+		cli.CantDial(addr, err, "desk-server")
 	}
 	// Close tells the desk that we have left: its Read returns the end of
 	// the stream.
@@ -65,7 +51,7 @@ func ClientMain() {
 		// The desk's operator sees this as one message, if one receive there
 		// returns all of it: more than 1024 bytes surely take several.
 		if _, err := conn.Write(line); err != nil {
-			log.Fatalf("send to %s: %v", addr, cause(err))
+			log.Fatalf("send to %s: %v", addr, cli.Cause(err))
 		}
 
 		// One receive is taken for one answer.
@@ -77,8 +63,8 @@ func ClientMain() {
 			log.Fatalf("receive from %s: the desk closed without an answer", addr)
 		}
 		if err != nil {
-			log.Fatalf("receive from %s: %v", addr, cause(err))
+			log.Fatalf("receive from %s: %v", addr, cli.Cause(err))
 		}
-		fmt.Println(visible(buf[:n]))
+		cli.Must(fmt.Println(cli.Visible(buf[:n])))
 	}
 }

@@ -9,29 +9,31 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 // unansweredMax is how many messages of one caller may wait for the operator.
-// Beyond that we stop reading from it. One who sends without pause fills
+// Beyond that we stop reading from it, so a caller that sends without pause fills
 // neither our memory nor the operator's screen.
 const unansweredMax = 16
 
-// patience is how long one answer may take to leave us. It takes any time at
+// answerTimeout is how long one answer may take to leave us. It takes any time at
 // all only when the caller doesn't read and the buffers on the way are full.
-const patience = 5 * time.Second
+const answerTimeout = 5 * time.Second
 
 // A desk is what the callers' goroutines and the operator share.
 type desk struct {
-	out      io.Writer     // the operator's screen
-	patience time.Duration // for one answer
-	freed    chan struct{} // a caller has left, and its descriptor is free
+	out           io.Writer     // the operator's screen
+	answerTimeout time.Duration // for one answer
+	freed         chan struct{} // a caller has left, and its descriptor is free
 
 	mu      sync.Mutex
 	waiting []*caller // an entry for each unanswered message, oldest first
 }
 
-// A caller is one connection. Its messages are printed when they come, so
-// we needn't keep them: who waits for an answer, and in which order, is enough.
+// A caller is one connection. Its messages are printed when they come, so we
+// don't keep them: the order of the callers who wait is enough.
 type caller struct {
 	number     int
 	conn       net.Conn
@@ -48,7 +50,7 @@ func (d *desk) ask(c *caller, message []byte) {
 		return
 	}
 	d.waiting = append(d.waiting, c)
-	fmt.Fprintf(d.out, "[%d] %s\n", c.number, visible(message))
+	cli.Must(fmt.Fprintf(d.out, "[%d] %s\n", c.number, cli.Visible(message)))
 }
 
 // operate sends each typed line as an answer, until ^D.
@@ -77,21 +79,22 @@ func (d *desk) answer(line []byte) {
 	d.waiting = d.waiting[1:]
 	d.mu.Unlock()
 
-	// The lock is open again: Write can take as long as its deadline, and the
-	// other callers shall be heard meanwhile. Only the line's bytes travel; the
+	// The lock is released: Write can take until its deadline, and the other
+	// callers must be heard meanwhile. Only the line's bytes travel; the
 	// newline was the operator's way of telling us that the line was complete.
-	c.conn.SetWriteDeadline(time.Now().Add(d.patience))
+	c.conn.SetWriteDeadline(time.Now().Add(d.answerTimeout))
 	if _, err := c.conn.Write(line); err != nil {
 		// Perhaps a part of the line is on its way. We can't take it back, and
 		// what we sent next would be read as its end: this conversation is over.
-		log.Printf("send to %d: %v", c.number, cause(err))
+		cli.Complain("send to %d: %v", c.number, cli.Cause(err))
 		d.leave(c)
 	}
 	<-c.unanswered
 }
 
 // leave hangs up and announces it, once, and drops the caller's unanswered
-// messages: no answer shall go to a socket behind which nobody is.
+// messages, so that no answer goes to a caller that has gone. (A caller that only
+// closes, with a question open, looks like one that waits for the answer.)
 func (d *desk) leave(c *caller) {
 	c.conn.Close()
 	select {
@@ -104,6 +107,10 @@ func (d *desk) leave(c *caller) {
 		return
 	}
 	c.gone = true
+	waited := len(d.waiting)
 	d.waiting = slices.DeleteFunc(d.waiting, func(w *caller) bool { return w == c })
-	fmt.Fprintf(d.out, "[%d] left\n", c.number)
+	for range waited - len(d.waiting) {
+		<-c.unanswered // receive may wait for it
+	}
+	cli.Must(fmt.Fprintf(d.out, "[%d] left\n", c.number))
 }

@@ -10,14 +10,15 @@ package desk
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log"
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+	"time"
+
+	"socklab/tools/cli"
 )
 
 const serverUsage = `usage: desk-server [ADDR]
@@ -35,75 +36,62 @@ const receiveSize = 1024
 
 // ServerMain is the program desk-server.
 func ServerMain() {
-	log.SetFlags(0)
-	log.SetPrefix("desk-server: ")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, serverUsage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(serverUsage); os.Exit(0); return nil })
+	cli.Begin("desk-server", serverUsage)
 	flag.Parse()
-	addr := "127.0.0.1:8000"
-	switch flag.NArg() {
-	case 0:
-	case 1:
-		addr = flag.Arg(0)
-	default:
-		flag.Usage()
-		os.Exit(2)
-	}
-	// To Listen, an empty host means every network; to us, this machine.
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr
-	}
+	network, addr := cli.Address("127.0.0.1:8000")
 
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-stop
+		cli.SumUp()
 		os.Exit(0)
 	}()
 
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen(network, addr)
 	if err != nil {
-		log.Printf("listen %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.EADDRINUSE) {
-			log.Print("hint: another program listens there; stop it, or use port 0")
-		}
-		os.Exit(1)
+		cli.CantListen(addr, err)
 	}
-	fmt.Printf("listening on %s\n", listener.Addr())
+	cli.Announce(listener.Addr())
 
 	// The operator types in a goroutine of its own, so that waiting for a
 	// person never keeps us from accepting and receiving.
-	d := &desk{out: os.Stdout, patience: patience, freed: make(chan struct{}, 1)}
+	d := &desk{out: os.Stdout, answerTimeout: answerTimeout, freed: make(chan struct{}, 1)}
 	go func() {
 		d.operate(os.Stdin)
 		// ^D. Our kernel closes every connection of a process that ends.
 		// NOTE: where something has arrived that we did not read, that close
 		// is a reset, and may overtake the last answer; lesson 3.9.
+		cli.SumUp()
 		os.Exit(0)
 	}()
-	err = d.serve(listener)
-	log.Fatalf("accept on %s: %v", addr, cause(err))
+	d.serve(listener)
 }
 
-// serve accepts callers and numbers them, until accepting fails.
-func (d *desk) serve(listener net.Listener) error {
-	for number := 1; ; number++ {
+// serve accepts callers and numbers them, until the listener is closed.
+func (d *desk) serve(listener net.Listener) {
+	var said time.Time
+	for number := 0; ; {
 		conn, err := listener.Accept()
-		for full := false; errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
-			// No descriptor is free for one more. Those who are here stay; whoever
-			// comes waits in the kernel's queue until one has gone.
-			if !full {
-				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cause(err))
-			}
-			full = true
-			<-d.freed
+		if errors.Is(err, net.ErrClosed) {
+			return
 		}
 		if err != nil {
-			return err
+			// Any other error passes: no descriptor is free for one more, or the
+			// kernel has no memory, or the caller has gone again (accept(2)). The
+			// callers who are here stay; a new one waits in the kernel's queue.
+			// To ask again at once would only fail again.
+			if time.Since(said) > time.Minute {
+				said = time.Now()
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cli.Cause(err))
+			}
+			select {
+			case <-d.freed:
+			case <-time.After(time.Second):
+			}
+			continue
 		}
+		number++
 		// A goroutine for each caller, where the tutorial has a thread: each
 		// waits in its own Read, and none of them for another.
 		go d.receive(&caller{
@@ -126,12 +114,19 @@ func (d *desk) receive(c *caller) {
 		c.unanswered <- struct{}{}
 
 		n, err := c.conn.Read(buf)
+		if err == io.EOF {
+			// The caller says no more, and that is all we know. Perhaps it has
+			// gone; perhaps it has closed its sending half only, and waits for
+			// answers. So what it has asked still counts. When we hold all of its
+			// tokens, everything is answered. (We have one already.)
+			for range unansweredMax - 1 {
+				c.unanswered <- struct{}{}
+			}
+			return
+		}
 		if err != nil {
-			// io.EOF is the ordinary end: the caller has closed. (It may have
-			// closed its sending half only, and still wait for an answer. From
-			// here both look the same; lesson 3.9.)
-			if err != io.EOF && !errors.Is(err, net.ErrClosed) {
-				log.Printf("receive from %d: %v", c.number, cause(err))
+			if !errors.Is(err, net.ErrClosed) {
+				cli.Complain("receive from %d: %v", c.number, cli.Cause(err))
 			}
 			return
 		}

@@ -2,10 +2,7 @@ package desk
 
 import (
 	"bufio"
-	"errors"
 	"log"
-	"strings"
-	"unicode"
 )
 
 // typedMax is the longest typed line we take, in bytes. A terminal gives no
@@ -33,28 +30,4 @@ func typed(in *bufio.Reader) ([]byte, error) {
 			return line, nil
 		}
 	}
-}
-
-// visible returns what came from the network in a form that is safe to print:
-// control characters as their pictures, what can't be seen as U+FFFD.
-func visible(b []byte) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ':
-			return '␀' + r
-		case r == 0x7f:
-			return '␡'
-		case !unicode.IsGraphic(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, string(b))
-}
-
-// cause returns the innermost reason of an error of package net.
-func cause(err error) error {
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return err
 }

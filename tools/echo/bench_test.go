@@ -1,3 +1,5 @@
+//go:build unix
+
 package echo
 
 import (
@@ -12,11 +14,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/harness/need"
 )
 
-// bareMain is as little of a server as Go allows: an accept loop, and a
-// goroutine for each caller that answers what it receives, having printed it
-// first or not.
+// bareMain is a minimal server: an accept loop, and a goroutine for each caller,
+// which sends back what it receives. With prints it prints that first.
 func bareMain(prints bool) {
 	listener, err := net.Listen("tcp", os.Args[1])
 	if err != nil {
@@ -46,11 +49,11 @@ func bareMain(prints bool) {
 	}
 }
 
-// BenchmarkExchanges compares echo-server -k, which prints what it receives,
-// with a bare accept loop that does, and one that doesn't, and with ncat and
-// socat that copy by themselves, in turn: how many names a second are
-// answered to four callers at once, who stay, or call anew for each. A ratio
-// above 1 means that echo-server answers more. Medians:
+// BenchmarkExchanges compares echo-server -k, which prints what it receives, with
+// four others in turn: a bare accept loop that prints, one that doesn't, and ncat
+// and socat, which copy by themselves. It counts the names per second that are
+// answered to four callers at once, who stay connected, or call anew for each
+// name. A ratio above 1 means that echo-server answers more. Medians:
 //
 //	go test ./tools/echo -run xxx -bench Exchanges -benchtime 11x
 func BenchmarkExchanges(b *testing.B) {
@@ -86,7 +89,7 @@ func BenchmarkExchanges(b *testing.B) {
 			}
 			round := byte(1)
 			for b.Loop() {
-				round++ // an address for each, or there would be no ports left
+				round++ // a new address each round, or no ports would be left
 				for _, s := range servers {
 					var exchanges atomic.Int64
 					var all sync.WaitGroup
@@ -124,10 +127,8 @@ func serving(b *testing.B, command func(host, port string) *exec.Cmd) (addr stri
 	free.Close()
 	host, port, _ := net.SplitHostPort(addr)
 	cmd := command(host, port)
-	if cmd.Err != nil {
-		b.Skipf("%s is not installed", cmd.Args[0])
-	}
-	// What it starts for its callers shall end with it.
+	need.Skip(b, cmd.Args[0])
+	// The processes that it starts for its callers must end with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -145,8 +146,8 @@ func serving(b *testing.B, command func(host, port string) *exec.Cmd) (addr stri
 	}
 }
 
-// exchange says a name and waits for it to come back, until the end of its
-// time, on one connection or on a new one each time.
+// exchange says a name and waits until it comes back, again and again until its
+// time is over, on one connection or on a new one each time.
 func exchange(b *testing.B, addr string, from byte, end time.Time, stay bool) (n int64) {
 	const name = "baihuixin"
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, from)}}

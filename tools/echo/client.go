@@ -10,51 +10,50 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const clientUsage = `usage: echo-client [-net NETWORK] [ADDR] TEXT
 
-Connects to ADDR, sends TEXT, receives once and prints the answer.
+Connects to ADDR, sends TEXT, receives the answer and prints it.
 ADDR is HOST:PORT, by default 127.0.0.1:8000 (tcp6: [::1]:8000). For the unix
 networks it is a path, by default echo.sock, or on Linux @NAME.
 
   -net NETWORK  tcp (the default), tcp4, tcp6, udp, unix, unixgram, unixpacket
 `
 
-// patience is how long the client waits for a server that says nothing. A
-// program that waits for another one must know when to give up. (It varies for tests, which know sooner.)
-var patience = 10 * time.Second
+// timeout is how long the client waits for a server that says nothing. It is the
+// only timeout. A program that waits for another must know when to give up.
+// (Tests set a shorter one.)
+var timeout = 30 * time.Second
 
 // ClientMain is the program echo-client.
 func ClientMain() {
-	log.SetFlags(0)
-	log.SetPrefix("echo-client: ")
+	cli.Begin("echo-client", clientUsage)
 	network := flag.String("net", "tcp", "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, clientUsage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(clientUsage); os.Exit(0); return nil })
 	flag.Parse()
 	var addr, text string
 	switch flag.NArg() {
 	case 1:
-		addr, text = home[*network], flag.Arg(0)
+		addr, text = defaultAddr[*network], flag.Arg(0)
 	case 2:
 		addr, text = flag.Arg(0), flag.Arg(1)
 	default:
-		flag.Usage()
-		os.Exit(2)
+		cli.Misused()
 	}
-	checkUsage(*network, addr)
+	at, addr := address(*network, addr)
 	if text == "" && !connectionless(*network) {
-		// No bytes is no message: of a stream nothing would travel, and the
-		// server would wait for ever. An empty message of unixpacket would
-		// travel, but to its receiver it looks like the end.
+		// No bytes is no message: on a stream nothing would travel, and the
+		// server would wait for ever. On unixpacket an empty message would
+		// travel, but its receiver takes it for the end.
 		log.Print("TEXT is empty, and a connection can't carry a message of no bytes")
 		os.Exit(2)
 	}
 
-	answer, err := ask(*network, addr, text)
+	answer, err := ask(at, addr, text)
 	if err == nil {
-		fmt.Println(visible(answer))
+		must(fmt.Println(cli.Visible(answer)))
 		return
 	}
 	log.Print(err)
@@ -62,10 +61,12 @@ func ClientMain() {
 		noAddress(*network)
 	}
 	switch {
+	case errors.Is(err, syscall.ECONNREFUSED) && isFile(*network, addr) && !isSocket(os.Stat(addr)):
+		log.Printf("hint: %s is no socket", addr)
 	case errors.Is(err, syscall.ECONNREFUSED) && isFile(*network, addr):
 		log.Print("hint: is echo-server running? one that was killed leaves its file, and nobody behind it")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		log.Print("hint: is echo-server running?")
+		log.Print("hint: is echo-server running?" + cli.IPv6Hint(addr))
 	case errors.Is(err, syscall.ENOENT):
 		log.Print("hint: is echo-server running? its path is looked up from this directory")
 	case errors.Is(err, syscall.EPROTOTYPE):
@@ -76,9 +77,9 @@ func ClientMain() {
 	os.Exit(1)
 }
 
-// ask is the whole conversation: connect, send, receive once.
+// ask is the whole conversation: connect, send, receive.
 func ask(network, addr, text string) ([]byte, error) {
-	dialer := net.Dialer{Timeout: patience}
+	dialer := net.Dialer{Timeout: timeout}
 	if network == "unixgram" {
 		own, remove, err := returnAddress()
 		if err != nil {
@@ -96,27 +97,37 @@ func ask(network, addr, text string) ([]byte, error) {
 	// where to send, and that we want to hear from nobody else.
 	conn, err := dialer.Dial(network, addr)
 	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", addr, cause(err))
+		return nil, fmt.Errorf("dial %s: %w", addr, cli.Cause(err))
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience))
+	conn.SetDeadline(time.Now().Add(timeout))
 
 	// Only the bytes of TEXT travel: no newline, no length, no terminator.
 	if _, err := conn.Write([]byte(text)); err != nil {
-		return nil, fmt.Errorf("send to %s: %w", addr, cause(err))
+		return nil, fmt.Errorf("send to %s: %w", addr, cli.Cause(err))
 	}
 
-	// One receive. What comes is a piece of a stream, as long as it happens
-	// to be when we look; or it is one datagram, cut if our buffer is shorter.
+	// On a stream a receive returns whatever has arrived, perhaps a part. But we
+	// know how long the answer is, so we receive until that much is here, or the
+	// server has closed. A message comes whole, in one receive, and is cut if our
+	// buffer is shorter.
 	// If no socket is bound to a UDP port, the other kernel says so in a
 	// packet of its own (ICMP), and this is where we learn it: refused.
 	buf := make([]byte, receiveSize)
-	n, err := conn.Read(buf)
+	whole := min(len("hello ")+len(text), len(buf))
+	receive := func() (int, error) { return io.ReadAtLeast(conn, buf, whole) }
+	if connectionless(network) || network == "unixpacket" {
+		receive = func() (int, error) { return conn.Read(buf) }
+	}
+	n, err := receive()
+	if err == io.ErrUnexpectedEOF {
+		err = nil // another answer, a shorter one: the reader may judge it
+	}
 	if err == io.EOF {
 		return nil, fmt.Errorf("receive from %s: closed without an answer", addr)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("receive from %s: %w", addr, cause(err))
+		return nil, fmt.Errorf("receive from %s: %w", addr, cli.Cause(err))
 	}
 	return buf[:n], nil
 }

@@ -3,63 +3,54 @@ package echo
 import (
 	"errors"
 	"fmt"
-	"log"
 	"net"
 	"os"
-	"sync"
-	"time"
+
+	"socklab/tools/cli"
 )
 
-// deafness is how long one answer may take to leave us: see answerDatagram.
-const deafness = time.Second
-
-// serveDatagrams serves those who send a datagram, over udp or unixgram. There
-// are no connections: each datagram comes alone, with its sender's address on
-// it, and one socket is enough for all the world.
+// serveDatagrams answers datagrams, over udp or unixgram. There are no
+// connections: each datagram comes alone, with its sender's address on it, and
+// one socket is enough for all senders.
 func serveDatagrams(network, addr string, keep bool, stop <-chan os.Signal) error {
-	// Two system calls in one: socket and bind. The third, listen, is missing,
-	// whatever the name of this function: there will be no calls to take.
+	// Two system calls in one: socket and bind. The third, listen, is missing, in
+	// spite of this function's name: there will be no calls to take.
 	conn, err := net.ListenPacket(network, addr)
 	if err != nil {
-		return fmt.Errorf("bind %s: %w", addr, cause(err))
+		return fmt.Errorf("bind %s: %w", addr, cli.Cause(err))
 	}
 	defer conn.Close()
 
-	// Here Close does not remove the file of a unix socket. We do, once: by
-	// the second time the file may be our successor's.
-	remove := sync.OnceFunc(func() {
-		if isFile(network, addr) {
-			os.Remove(addr)
-		}
-	})
-	defer remove()
+	bound(network, addr)
+	defer tidy()
 	go func() {
 		<-stop
-		remove()
+		tidy()
+		cli.SumUp()
 		os.Exit(0)
 	}()
 
-	// NOTE: nothing listens here; the address is bound, and that is all. The
-	// word is that of the other story, for whoever waits for this line.
-	fmt.Printf("listening on %s\n", conn.LocalAddr())
+	// NOTE: nothing listens here: the address is bound, and that is all. The line
+	// says "listening" because scripts and people wait for that word.
+	announce(network, conn.LocalAddr())
 
 	buf := make([]byte, receiveSize)
 	for {
-		// One ReadFrom returns one datagram, never a part of two. What is
-		// longer than buf is cut by the kernel, and the rest is lost. No bytes
-		// are a datagram too, not the end: who never called can't hang up.
+		// One ReadFrom returns one datagram, never a part of two. The kernel cuts
+		// a datagram that is longer than buf, and the rest is lost. A datagram of
+		// no bytes isn't the end: without a connection nobody hangs up.
 		n, from, err := conn.ReadFrom(buf)
 		if err != nil {
-			return fmt.Errorf("receive: %w", cause(err))
+			return fmt.Errorf("receive: %w", cli.Cause(err))
 		}
-		fmt.Println(visible(buf[:n]))
+		must(fmt.Println(cli.Visible(buf[:n])))
 
 		err = answerDatagram(conn, buf[:n], from)
 		if !keep {
 			return err
 		}
 		if err != nil {
-			log.Print(err)
+			cli.Complain("%v", err)
 		}
 	}
 }
@@ -72,14 +63,19 @@ func answerDatagram(conn net.PacketConn, heard []byte, from net.Addr) error {
 		// A unix socket can send without being bound, and then has no address.
 		return errors.New("send: the sender has no address to answer to")
 	}
-	// WriteTo hands the datagram to our kernel, and never knows if it arrives.
-	// UDP drops it when the receiver's queue is full; a unix socket has us
-	// wait for one who may never read. We drop it then.
-	// NOTE: one who asks and asks and never reads still holds up all others.
-	// That is the price of one socket for everybody.
-	conn.SetWriteDeadline(time.Now().Add(deafness))
-	if _, err := conn.WriteTo(append([]byte("hello "), heard...), from); err != nil {
-		return fmt.Errorf("send to %s: %v", visible([]byte(from.String())), cause(err))
+	// WriteTo hands the datagram to our kernel, and never learns if it arrives.
+	// UDP drops it when the receiver's queue is full. On a unix socket the sender
+	// waits until the receiver reads. That may be never, and all other callers
+	// would wait with us. So there we send at once, or not at all.
+	answer := append([]byte("hello "), heard...)
+	var err error
+	if unix, ok := conn.(*net.UnixConn); ok {
+		err = sendNow(unix, answer, from.(*net.UnixAddr))
+	} else {
+		_, err = conn.WriteTo(answer, from)
+	}
+	if err != nil {
+		return fmt.Errorf("send to %s: %v", cli.Visible([]byte(from.String())), cli.Cause(err))
 	}
 	return nil
 }

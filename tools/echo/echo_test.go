@@ -1,3 +1,5 @@
+//go:build unix
+
 package echo
 
 import (
@@ -8,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -15,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"socklab/tools/harness/need"
 )
 
 // limit bounds every wait of these tests. None of them should need it.
@@ -23,7 +28,7 @@ const limit = 30 * time.Second
 // TestMain lets a test start this binary again as one of the programs.
 func TestMain(m *testing.M) {
 	if brief, err := time.ParseDuration(os.Getenv("ECHO_TEST_PATIENCE")); err == nil {
-		patience = brief
+		timeout = brief
 	}
 	switch os.Getenv("ECHO_TEST_RUN") {
 	case "server":
@@ -39,8 +44,12 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A place is a directory in which programs run and keep their files. When a
-// test has ended it must be empty again: whoever makes a file removes it.
+// longest is the longest path that TMPDIR may have, in bytes: the names of our
+// sockets must fit into an address of 104 or 108 bytes (unix(7)).
+const longest = 60
+
+// A place is a directory in which programs run and keep their files. When a test
+// ends it must be empty again: each program removes the files that it made.
 type place struct {
 	*testing.T
 	dir string
@@ -48,7 +57,11 @@ type place struct {
 
 func newPlace(t *testing.T) place {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "echo") // t.TempDir's is too long for a socket on a Mac
+	parent := os.TempDir()
+	if len(parent) > longest {
+		parent = "/tmp"
+	}
+	dir, err := os.MkdirTemp(parent, "echo") // t.TempDir's is too long for a socket on a Mac
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,16 +77,19 @@ func newPlace(t *testing.T) place {
 
 func every(network string) bool     { return true }
 func connected(network string) bool { return !connectionless(network) }
-func onFile(network string) bool    { return isFile(network, home[network]) }
+func onFile(network string) bool    { return isFile(network, defaultAddr[network]) }
 func bounded(network string) bool   { return connectionless(network) || network == "unixpacket" }
 
-// inEach runs a test for each such NETWORK that there is here.
+// inEach runs a test for each NETWORK of that kind that this system has.
 func inEach(t *testing.T, such func(network string) bool, test func(p place, network string)) {
-	for network := range home {
+	for network := range defaultAddr {
 		if !such(network) || network == "unixpacket" && runtime.GOOS == "darwin" {
 			continue // a Mac has no unixpacket
 		}
 		t.Run(network, func(t *testing.T) {
+			if strings.HasSuffix(network, "6") {
+				need.Skip(t, "tcp6")
+			}
 			t.Parallel()
 			test(newPlace(t), network)
 		})
@@ -120,13 +136,13 @@ func inEnv(variable string) func(*exec.Cmd) {
 func (p place) serve(network string, flags ...string) (server *program, addr string) {
 	p.Helper()
 	args := append(flags, "-net", network)
-	if strings.HasSuffix(home[network], ":8000") {
+	if strings.HasSuffix(defaultAddr[network], ":8000") {
 		args = append(args, ":0") // no host: this machine only
 	}
 	server = p.start("server", args...)
 	first, err := server.out.ReadString('\n')
 	addr, ok := strings.CutPrefix(strings.TrimSuffix(first, "\n"), "listening on ")
-	want := strings.TrimSuffix(home[network], "8000")
+	want := strings.TrimSuffix(defaultAddr[network], "8000")
 	if !ok || !strings.HasPrefix(addr, want) || strings.HasSuffix(addr, ":0") {
 		if err == nil {
 			server.Process.Kill()
@@ -144,8 +160,8 @@ func (prog *program) prints(want string) {
 	}
 }
 
-// ends fails the test unless the program prints no more and ends with this
-// code, and returns what it said.
+// ends fails the test unless the program prints no more and ends with this code.
+// It returns what the program said.
 func (prog *program) ends(code int) (diagnostics string) {
 	prog.t.Helper()
 	rest, _ := io.ReadAll(prog.out)
@@ -178,8 +194,8 @@ type peer struct {
 	t *testing.T
 }
 
-// call connects a bare socket. One of unixgram has an address only if it is
-// given own, the name of a file; the others don't need that.
+// call connects a bare socket. On unixgram it has an address only if own, the
+// name of a file, is given; the other networks need no own.
 func (p place) call(network, addr, own string) peer {
 	p.Helper()
 	dialer := net.Dialer{}
@@ -237,8 +253,8 @@ func TestKeepServing(t *testing.T) {
 	})
 }
 
-// TestStopped has servers asked to stop: one that nobody has called yet, one
-// whose caller is silent, and one that has answered and goes on.
+// TestStopped stops servers by a signal: one that nobody has called yet, one
+// whose caller is silent, and one that has answered and serves on.
 func TestStopped(t *testing.T) {
 	inEach(t, every, func(p place, network string) {
 		uncalled, _ := p.serve(network)
@@ -263,14 +279,11 @@ func TestStopped(t *testing.T) {
 	})
 }
 
-// taken is what a server says whose address is in use.
-func taken(network, addr string) string {
-	call, hint := "listen", "another program listens there; stop it, or use port 0"
+// taken is what a server says when its address is in use.
+func taken(network, addr, hint string) string {
+	call := "listen"
 	if connectionless(network) {
 		call = "bind"
-	}
-	if onFile(network) {
-		hint = "another program listens there; or nobody does, and " + addr + " is the socket of a server that was killed: then it may be removed"
 	}
 	return "echo-server: " + call + " " + addr + ": address already in use\necho-server: hint: " + hint + "\n"
 }
@@ -279,7 +292,11 @@ func taken(network, addr string) string {
 func TestTaken(t *testing.T) {
 	inEach(t, every, func(p place, network string) {
 		server, addr := p.serve(network, "-k")
-		p.start("server", "-net", network, addr).exits(1, taken(network, addr))
+		hint := "another program listens there; stop it, or use port 0"
+		if onFile(network) {
+			hint = "another program listens there; stop it, or use another path"
+		}
+		p.start("server", "-net", network, addr).exits(1, taken(network, addr, hint))
 		p.asks(network, addr, "still there?") // and has its address
 		server.prints("still there?")
 		server.Process.Signal(syscall.SIGTERM)
@@ -299,7 +316,8 @@ func TestStale(t *testing.T) {
 			p.Fatal(err)
 		}
 
-		p.start("server", "-net", network).exits(1, taken(network, addr))
+		p.start("server", "-net", network).exits(1, taken(network, addr,
+			"nobody listens there; a server that was killed has left echo.sock, and it may be removed"))
 		p.start("client", "-net", network, "anybody").exits(1, "echo-client: dial echo.sock: connection refused\n"+
 			"echo-client: hint: is echo-server running? one that was killed leaves its file, and nobody behind it\n")
 		after, err := os.Lstat(path)
@@ -312,6 +330,45 @@ func TestStale(t *testing.T) {
 		p.asks(network, addr, "again")
 		server.prints("again")
 		server.exits(0, "")
+	})
+}
+
+// TestInTheWay has other things at the server's address: files that are no
+// sockets, and a socket of another kind. That one serves a single caller, and our
+// question whether it lives must not use this up.
+func TestInTheWay(t *testing.T) {
+	inEach(t, onFile, func(p place, network string) {
+		defer func() {
+			for _, name := range []string{"file", "directory", "link", "nowhere"} {
+				os.Remove(filepath.Join(p.dir, name))
+			}
+		}()
+		for name, make := range map[string]func(path string) error{
+			"file":      func(path string) error { return os.WriteFile(path, []byte("precious"), 0o666) },
+			"directory": func(path string) error { return os.Mkdir(path, 0o777) },
+			"link":      func(path string) error { return os.Symlink("file", path) },
+			"nowhere":   func(path string) error { return os.Symlink("nothing", path) },
+		} {
+			if err := make(filepath.Join(p.dir, name)); err != nil {
+				p.Fatal(err)
+			}
+			p.start("server", "-net", network, name).exits(1, taken(network, name, name+" is there, and is no socket; use another path"))
+		}
+		p.start("client", "-net", network, "file", "hi").exits(1,
+			"echo-client: dial file: connection refused\necho-client: hint: file is no socket\n")
+		if text, err := os.ReadFile(filepath.Join(p.dir, "file")); string(text) != "precious" {
+			p.Errorf("the file holds %q, %v", text, err)
+		}
+		for _, other := range []string{"unix", "unixgram", "unixpacket"} {
+			if !every(other) {
+				continue
+			}
+			server, addr := p.serve(other)
+			p.start("server", "-net", network).exits(1, taken(network, addr, "another program listens there; stop it, or use another path"))
+			p.asks(other, addr, "still there?")
+			server.prints("still there?")
+			server.exits(0, "")
+		}
 	})
 }
 
@@ -329,10 +386,14 @@ func TestMissing(t *testing.T) {
 		addr := p.call(network, elsewhere, "").LocalAddr().String()
 		call := "dial"
 		if network == "udp" {
-			call = "receive from" // to send is no call: the refusal comes later
+			call = "receive from" // a datagram's send is no call: the refusal comes at the receive
+		}
+		hint := "is echo-server running?"
+		if network == "tcp6" {
+			hint += " one that listens on 127.0.0.1 alone isn't reached at [::1], which localhost may be, too"
 		}
 		p.start("client", "-net", network, addr, "anybody").exits(1,
-			"echo-client: "+call+" "+addr+": connection refused\necho-client: hint: is echo-server running?\n")
+			"echo-client: "+call+" "+addr+": connection refused\necho-client: hint: "+hint+"\n")
 	})
 }
 
@@ -340,7 +401,7 @@ func TestMissing(t *testing.T) {
 func TestOtherKind(t *testing.T) {
 	inEach(t, onFile, func(p place, network string) {
 		server, addr := p.serve(network)
-		for other := range home {
+		for other := range defaultAddr {
 			if other == network || !onFile(other) || other == "unixpacket" && runtime.GOOS == "darwin" {
 				continue
 			}
@@ -353,7 +414,8 @@ func TestOtherKind(t *testing.T) {
 	})
 }
 
-// TestClosedWithoutAWord fails a server, which must tidy up all the same.
+// TestClosedWithoutAWord makes a server fail; it must remove its file all the
+// same.
 func TestClosedWithoutAWord(t *testing.T) {
 	inEach(t, connected, func(p place, network string) {
 		server, addr := p.serve(network)
@@ -376,8 +438,8 @@ func TestNoBytes(t *testing.T) {
 	})
 }
 
-// TestBoundaries sends two messages before the first is looked at, and one
-// that is longer than a receive.
+// TestBoundaries sends two messages before the first is received, and one that is
+// longer than what a receive asks for.
 func TestBoundaries(t *testing.T) {
 	inEach(t, bounded, func(p place, network string) {
 		server, addr := p.serve(network, "-k")
@@ -409,11 +471,11 @@ func TestHarmless(t *testing.T) {
 	})
 }
 
-// TestSilence asks one who is there and says nothing.
+// TestSilence has a client ask a server that says nothing.
 func TestSilence(t *testing.T) {
 	inEach(t, every, func(p place, network string) {
 		addr := filepath.Join(p.dir, "silent")
-		if host, ok := strings.CutSuffix(home[network], ":8000"); ok {
+		if host, ok := strings.CutSuffix(defaultAddr[network], ":8000"); ok {
 			addr = host + ":0"
 		}
 		hint := ""
@@ -465,6 +527,10 @@ func TestReturnAddress(t *testing.T) {
 		return sender.String()
 	}
 
+	// What nohup(1) has us ignore, a child would ignore as well (execve(2)).
+	if signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	for _, deadly := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		client := p.start("client", "-net", "unixgram", addr, "are you there?")
 		from := asked("are you there?")
@@ -512,8 +578,8 @@ func TestReturnAddress(t *testing.T) {
 	}
 }
 
-// TestNoWayBack sends datagrams that can't be answered. That is no reason to
-// stop serving others, and the end of a server that serves only one.
+// TestNoWayBack sends datagrams that can't be answered. A server must go on
+// serving others after that; one that serves a single caller ends.
 func TestNoWayBack(t *testing.T) {
 	p := newPlace(t)
 	const nobody = "echo-server: send: the sender has no address to answer to\n"
@@ -521,7 +587,7 @@ func TestNoWayBack(t *testing.T) {
 	p.call("unixgram", addr, "").says("from nobody")
 	server.prints("from nobody")
 
-	// One who is gone before the answer comes.
+	// A sender that is gone before the answer comes.
 	gone := p.call("unixgram", addr, "gone\x1b")
 	from := gone.LocalAddr().String()
 	os.Remove(from)
@@ -539,7 +605,8 @@ func TestNoWayBack(t *testing.T) {
 	server.exits(1, nobody)
 }
 
-// TestDeaf has one who asks and asks, and never reads an answer.
+// TestDeaf has a sender that asks again and again, and never reads an answer. The
+// server must answer what others ask after that, without waiting for it.
 func TestDeaf(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
@@ -555,11 +622,16 @@ func TestDeaf(t *testing.T) {
 	go io.Copy(io.Discard, server.out)
 
 	deaf := p.call("unixgram", "echo.sock", "deaf")
-	go func() {
-		for err := error(nil); err == nil; {
-			_, err = deaf.Write([]byte("?"))
-		}
-	}()
+	for range 300 {
+		deaf.says("?")
+	}
+	p.asks("unixgram", "echo.sock", "still there?")
+	healthy := p.call("unixgram", "echo.sock", "healthy")
+	for range 300 {
+		healthy.says("!")
+		healthy.hears("hello !")
+		deaf.says("?")
+	}
 	got, err := bufio.NewReader(heard).ReadString('\n')
 	if want := "echo-server: send to " + deaf.LocalAddr().String() + ": "; !strings.HasPrefix(got, want) {
 		t.Fatalf("the server says %q, %v; want %q", got, err, want)
@@ -572,11 +644,9 @@ func TestDeaf(t *testing.T) {
 	}
 }
 
-// TestAbstract has a name that is no file, beside a file of that name.
+// TestAbstract uses a name that is no file, beside a file of the same name.
 func TestAbstract(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("only Linux has abstract names")
-	}
+	need.Skip(t, "linux") // only it has abstract names
 	for _, network := range []string{"unix", "unixgram", "unixpacket"} {
 		p := newPlace(t)
 		name := fmt.Sprintf("@echo-test-%d-%s", os.Getpid(), network)
@@ -606,22 +676,23 @@ func TestUsage(t *testing.T) {
 		if strings.HasPrefix(network, "unix") {
 			return fmt.Sprintf("hint: with -net %s, ADDR is a path of at most %d bytes, such as echo.sock\n", network, pathMax)
 		}
-		return fmt.Sprintf("hint: with -net %s, ADDR is HOST:PORT, such as %s\n", network, home[network])
+		return fmt.Sprintf("hint: with -net %s, ADDR is HOST:PORT, such as %s\n", network, defaultAddr[network])
 	}
 	for _, test := range []struct{ network, addr, cause string }{
-		{"tcp", "", "ADDR is empty"},
+		{"tcp", "", `ADDR is ""`},
 		{"tcp", "nowhere", "address nowhere: missing port in address"},
 		{"tcp6", "127.0.0.1:8000", "address 127.0.0.1: no suitable address found"},
 		{"tcp4", "[::1]:8000", "address ::1: no suitable address found"},
-		{"udp", "", "ADDR is empty"},
+		{"tcp", "\x1b[2J:80", `ADDR is "\x1b[2J:80"`},
+		{"udp", "", `ADDR is ""`},
 		{"udp", "127.0.0.1:65536", "address 65536: invalid port"},
-		{"unix", "", "ADDR is empty"},
+		{"unix", "", `ADDR is ""`},
 		{"unix", long, "invalid argument"},
-		{"unixgram", "", "ADDR is empty"},
+		{"unixgram", "", `ADDR is ""`},
 		{"unixgram", long, "invalid argument"},
 	} {
 		server, client := "", ""
-		if test.addr != "" {
+		if !strings.HasPrefix(test.cause, "ADDR") {
 			server, client = "listen "+test.addr+": ", "dial "+test.addr+": "
 			if connectionless(test.network) {
 				server = "bind " + test.addr + ": "
@@ -644,7 +715,7 @@ func TestUsage(t *testing.T) {
 			help.prints(strings.TrimSuffix(line, "\n"))
 		}
 		help.exits(0, "")
-		for network := range home {
+		for network := range defaultAddr {
 			for _, text := range []string{usage, allowed} {
 				if !regexp.MustCompile(`\b` + network + `\b`).MatchString(text) {
 					t.Errorf("echo-%s does not say that there is %s: %s", kind, network, text)

@@ -9,19 +9,22 @@ import (
 	"syscall"
 )
 
-// returnAddress makes an address for a unixgram client, as a letter has its
-// sender's on the back. Without one the server gets the datagram and can't
-// answer. Other sockets needn't ask: a connection is its own way back, and for
-// UDP the kernel picks a port. But a unix socket has no name unless it binds
-// one. As that is a file, remove must be called when nobody will write any more.
-// NOTE: only our own user may enter the directory it is in. A server that runs
-// as somebody else can't answer us.
+// returnAddress makes an address for a unixgram client, like the sender's on the
+// back of a letter. Without one the server gets the datagram and can't answer.
+// Other sockets don't need this: a connection is its own way back, and for UDP
+// the kernel picks a port. But a unix socket has no name unless it binds one.
+// That name is a file, so call remove when nobody will write to it any more.
+// NOTE: only our own user may enter the file's directory. A server that runs as
+// another user can't answer us.
 func returnAddress() (own net.Addr, remove func(), err error) {
 	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(stop, syscall.SIGHUP)
+	}
 
-	// The path shall be absolute: the server will look it up too, from a
-	// directory of its own.
+	// The path must be absolute: the server looks it up too, from a directory of
+	// its own.
 	dir, err := filepath.Abs(os.TempDir())
 	if err == nil {
 		dir, err = os.MkdirTemp(dir, "echo-client-")
@@ -31,7 +34,7 @@ func returnAddress() (own net.Addr, remove func(), err error) {
 	}
 	remove = func() { os.RemoveAll(dir) }
 
-	// A signal ends us, as it ends any client, once the file is removed.
+	// A signal ends us as it ends any client, but the file is removed first.
 	go func() {
 		asked := <-stop
 		remove()

@@ -18,8 +18,10 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
+	"time"
+
+	"socklab/tools/cli"
 )
 
 const serverUsage = `usage: echo-server [-k] [-net NETWORK] [ADDR]
@@ -37,97 +39,102 @@ Linux @NAME, which is no file.
 // promise: a receive returns as soon as anything at all has arrived.
 const receiveSize = 1024
 
-// freed tells that a caller has left, and that its descriptor is free again.
+// freed says that a caller has left, and that its descriptor is free again.
 var freed = make(chan struct{}, 1)
 
 // ServerMain is the program echo-server.
 func ServerMain() {
-	log.SetFlags(0)
-	log.SetPrefix("echo-server: ")
+	cli.Begin("echo-server", serverUsage)
 	keep := flag.Bool("k", false, "")
 	network := flag.String("net", "tcp", "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, serverUsage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(serverUsage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := home[*network]
+	addr := defaultAddr[*network]
 	switch flag.NArg() {
 	case 0:
 	case 1:
 		addr = flag.Arg(0)
 	default:
-		flag.Usage()
-		os.Exit(2)
+		cli.Misused()
 	}
-	checkUsage(*network, addr)
-	// NOTE: to Listen, an empty host means every network this machine is on.
-	// We open the door to strangers only when asked by name: 0.0.0.0:8000.
-	if host, ok := strings.CutSuffix(home[*network], ":8000"); ok && strings.HasPrefix(addr, ":") {
-		addr = host + addr
-	}
+	at, addr := address(*network, addr) // in network.go
 
-	// Ctrl-C and kill ask us to stop. We say that we want to know before the
-	// door opens: a signal that comes in between shall be polite too.
+	// Ctrl-C and kill ask us to stop. We ask for these signals before we listen:
+	// from the moment that a caller can come, they must end us in good order.
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // else nohup(1) has asked us to go on
+		signal.Notify(stop, syscall.SIGHUP)
+	}
 
 	serve := serveCallers
 	if connectionless(*network) {
 		serve = serveDatagrams // in datagram.go
 	}
-	err := serve(*network, addr, *keep, stop)
-	if err == nil || errors.Is(err, net.ErrClosed) {
-		return // one caller was answered, or we were asked to stop
+	err := serve(at, addr, *keep, stop)
+	if err == nil {
+		return // one caller was answered
 	}
 	log.Print(err)
 	if bad := (*net.AddrError)(nil); errors.As(err, &bad) || errors.Is(err, syscall.EINVAL) {
 		noAddress(*network)
 	}
-	if errors.Is(err, syscall.EADDRINUSE) && isFile(*network, addr) {
-		log.Printf("hint: another program listens there; or nobody does, and %s is the socket of a server that was killed: then it may be removed", addr)
-	} else if errors.Is(err, syscall.EADDRINUSE) {
+	switch inUse := errors.Is(err, syscall.EADDRINUSE); {
+	case inUse && isFile(*network, addr):
+		log.Printf("hint: %s", inTheWay(addr))
+	case inUse:
 		log.Print("hint: another program listens there; stop it, or use port 0")
 	}
 	os.Exit(1)
 }
 
-// serveCallers serves those who connect. What they connect with is a stream,
-// or with unixpacket a row of messages, of which each Read returns one.
+// serveCallers serves callers that connect. A connection is a stream, or with
+// unixpacket a sequence of messages, of which each Read returns one.
 func serveCallers(network, addr string, keep bool, stop <-chan os.Signal) error {
 	// Three system calls in one. socket makes the endpoint, bind gives it its
 	// address, listen lets the kernel take calls for us. From here on a client
 	// can connect, even though we have accepted nobody yet.
 	listener, err := net.Listen(network, addr)
 	if err != nil {
-		return fmt.Errorf("listen %s: %w", addr, cause(err))
+		return fmt.Errorf("listen %s: %w", addr, cli.Cause(err))
 	}
 
 	// Leaving is nearly enough: the kernel closes every socket of a process
 	// that ends, and each caller sees that close. But the address of a unix
-	// socket is a file, and a file stays; Close removes it first.
+	// socket is a file, and a file stays: see unixfile.go.
 	defer listener.Close()
+	if unix, ok := listener.(*net.UnixListener); ok {
+		unix.SetUnlinkOnClose(false) // it would remove whatever has that name by then
+	}
+	bound(network, addr)
+	defer tidy()
 	go func() {
 		<-stop
-		listener.Close()
+		tidy()
+		cli.SumUp()
 		os.Exit(0)
 	}()
-	fmt.Printf("listening on %s\n", listener.Addr())
+	announce(network, listener.Addr())
 
+	var said time.Time
 	for {
 		// Accept waits for a caller and returns a second socket, for that
 		// caller alone. The listener stays as it was, ready for the next.
 		conn, err := listener.Accept()
-		for full := false; keep && errors.Is(err, syscall.EMFILE); conn, err = listener.Accept() {
-			// No descriptor is free for one more. That is no reason to hang up
-			// on those who are here. Whoever comes waits in the kernel's queue;
-			// to ask again before a caller has gone would only fail again.
-			if !full {
-				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", addr, cause(err))
-			}
-			full = true
-			<-freed
-		}
 		if err != nil {
-			return fmt.Errorf("accept on %s: %w", addr, cause(err))
+			// This error passes: no descriptor is free for one more, or the
+			// kernel has no memory, or the caller has gone again (accept(2)). It
+			// is no reason to hang up on the callers who are here. A new one
+			// waits in the kernel's queue; to ask again at once would only fail
+			// again.
+			if time.Since(said) > time.Minute {
+				said = time.Now()
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", addr, cli.Cause(err))
+			}
+			select {
+			case <-freed:
+			case <-time.After(time.Second):
+			}
+			continue
 		}
 		if !keep {
 			return answerOnce(conn)
@@ -140,8 +147,8 @@ func serveCallers(network, addr string, keep bool, stop <-chan os.Signal) error 
 
 // answerOnce receives once, answers once and hangs up.
 func answerOnce(conn net.Conn) error {
-	// The caller reads until it meets the end of the stream; closing is how
-	// we say that the answer is complete.
+	// Our client knows how long the answer is. Another may read until the end
+	// of the stream: closing is how we say that the answer is complete.
 	defer conn.Close()
 
 	// Read is receive. It waits until at least one byte has come and may
@@ -153,14 +160,14 @@ func answerOnce(conn net.Conn) error {
 		return errors.New("receive: the caller closed without a word")
 	}
 	if err != nil {
-		return fmt.Errorf("receive: %v", cause(err))
+		return fmt.Errorf("receive: %v", cli.Cause(err))
 	}
-	fmt.Println(visible(buf[:n]))
+	must(fmt.Println(cli.Visible(buf[:n])))
 
 	// Write sends every byte or returns an error (C's send may send less).
 	// "Sent" means: handed to our kernel. The caller may not have it yet.
 	if _, err := conn.Write(append([]byte("hello "), buf[:n]...)); err != nil {
-		return fmt.Errorf("send: %v", cause(err))
+		return fmt.Errorf("send: %v", cli.Cause(err))
 	}
 	return nil
 }
@@ -182,18 +189,19 @@ func answerAll(conn net.Conn) {
 			return
 		}
 		if err != nil {
-			log.Printf("receive: %v", cause(err))
+			cli.Complain("receive: %v", cli.Cause(err))
 			return
 		}
-		os.Stdout.WriteString(visible(buf[:n]) + "\n")
+		must(os.Stdout.WriteString(cli.Visible(buf[:n]) + "\n"))
 		if _, err := conn.Write(answer[:len(hello)+n]); err != nil {
-			log.Printf("send: %v", cause(err))
+			cli.Complain("send: %v", cli.Cause(err))
 			return
 		}
 	}
 }
 
-// free fills freed, unless it is full: then it is known that one has left.
+// free fills freed. If it is full, the accept loop knows already that a caller
+// has left.
 func free() {
 	select {
 	case freed <- struct{}{}:

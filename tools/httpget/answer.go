@@ -8,91 +8,112 @@ import (
 	"io/fs"
 	"log"
 	"os"
+
+	"socklab/tools/cli"
 )
 
-// pieceSize is how many bytes one receive asks for. The tutorial's 1024 work
-// as well, with 256 times the system calls for a large page.
+// pieceSize is how many bytes one receive asks for. The tutorial's 1024 work as
+// well, but a large page then takes 256 times the system calls.
 const pieceSize = 256 << 10
 
 // view is where the parts of an answer go.
 type view struct {
-	raw  io.Writer // every byte as it came
-	head io.Writer // the final status line and headers, and the empty line
-	body io.Writer // the body, decoded
+	raw     io.Writer // every byte as it came
+	head    io.Writer // status lines and headers, up to the empty line before the body
+	size    io.Writer // of chunks: the lines with their sizes, and the ends behind them
+	body    io.Writer // the body, decoded
+	trailer io.Writer // what follows the last chunk, up to the empty line
+	behind  io.Writer // what comes behind the end
+
+	headOnly   bool // the body isn't wanted
+	untilClose bool // also what comes behind the end of the answer
+	followed   bool // the body of a redirect isn't wanted
+}
+
+// nowhere is a view of nothing.
+func nowhere() view {
+	return view{raw: io.Discard, head: io.Discard, size: io.Discard, body: io.Discard, trailer: io.Discard, behind: io.Discard}
+}
+
+// An answer is read from a connection, after each request.
+type answer struct {
+	in     *wire
+	stream *bufio.Reader
+	framed string // how the body's end was found; "" if it was not
 }
 
 // receive reads one answer to its end. The bytes are copied to raw before
 // anybody looks at them: what isn't HTTP is shown too, and then complained of.
-func receive(in *wire, url string, look view) error {
-	stream := bufio.NewReaderSize(io.TeeReader(in, look.raw), pieceSize)
-	err := readAnswer(stream, in, url, look)
+func (a *answer) receive(q request, look view) (head, error) {
+	head, err := a.read(q, look)
 	if failed := failedWrite(err); failed != nil {
-		return failed
+		return head, failed
 	}
-	if look.raw == io.Discard {
-		return err
+	if !look.untilClose {
+		return head, err
 	}
 
 	// Raw means until the server closes, even when the answer was complete
-	// before: bytes sent beyond its end are shown, and change nothing.
-	_, rest := io.Copy(io.Discard, stream)
+	// before. Bytes beyond its end are shown, and change nothing.
+	_, rest := io.Copy(look.behind, a.stream)
 	if failed := failedWrite(rest); failed != nil {
-		return failed
+		return head, failed
 	}
-	if err == nil && errors.Is(rest, os.ErrDeadlineExceeded) {
-		log.Printf("hint: the answer is complete, but the server did not close within %v", in.limit)
+	if err == nil && errors.Is(rest, os.ErrDeadlineExceeded) && head.status != 101 {
+		log.Printf("hint: the answer is complete, but the server did not close within %v", a.in.limit)
 	}
-	return err
+	return head, err
 }
 
-// readAnswer reads the head, then the body to the end that the head announced.
-func readAnswer(stream *bufio.Reader, in *wire, url string, look view) error {
-	head, answer, err := readHead(stream)
+// read reads the head, then the body to the end that the head announced.
+func (a *answer) read(q request, look view) (head, error) {
+	a.framed = ""
+	url := q.to.url
+	head, err := readHead(a.stream, look.head)
 	if err != nil {
-		return fmt.Errorf("read headers of %s: %w", url, in.why(err))
+		return head, fmt.Errorf("read headers of %s: %w", url, a.in.why(err))
 	}
-	if _, err := look.head.Write(head); err != nil {
-		return err
+	remark(head, q)
+	body, err := head.body(q.method, a.stream, look)
+	if err != nil {
+		return head, fmt.Errorf("read headers of %s: %w", url, err)
 	}
-	// "Ask there instead" is an answer too, and a whole one. A browser would do
-	// so; we say where, and leave it to you whether you want to go.
-	if to := answer.Header.Get("Location"); to != "" && answer.StatusCode/100 == 3 {
-		log.Printf("redirect %d is not followed: it leads to %.200s", answer.StatusCode, visible(to))
+	if look.headOnly {
+		return head, nil // the body may have no end
+	}
+	show := look.body
+	if look.followed && head.status/100 == 3 {
+		show = io.Discard
 	}
 
-	// Three ways to say where a body ends: Content-Length counts its bytes;
-	// "chunked" cuts it into counted pieces, the last one empty; without
-	// either, it ends when the server closes (RFC 9112, section 6.3).
-	// ReadResponse found out which, and Body knows when it was cut short.
 	piece := make([]byte, pieceSize)
 	var came int64
 	for {
-		n, err := answer.Body.Read(piece)
+		n, why := body.Read(piece)
 		came += int64(n)
-		if _, err := look.body.Write(piece[:n]); err != nil {
-			return err
+		if _, err := show.Write(piece[:n]); err != nil {
+			return head, err
 		}
-		if err == io.EOF {
-			return nil
+		if why == io.EOF {
+			a.framed = body.framed
+			return head, nil
 		}
-		if err == nil {
+		if why == nil {
 			continue
 		}
-		switch in.err { // the stream is over, the body isn't
-		case io.EOF:
-			err = io.ErrUnexpectedEOF
-		case errNoGoodbye:
-			err = errNoGoodbye
+		err = fmt.Errorf("read body of %s: %w: %d", url, a.in.why(why), came)
+		switch {
+		case body.length >= 0:
+			return head, fmt.Errorf("%w of %d bytes came", err, body.length)
+		case why == io.ErrUnexpectedEOF || why == a.in.err:
+			return head, fmt.Errorf("%w bytes came, and the end is missing", err)
 		}
-		if answer.ContentLength < 0 {
-			return fmt.Errorf("read body of %s: %w: %d bytes came, and the end is missing", url, in.why(err), came)
-		}
-		return fmt.Errorf("read body of %s: %w: %d of %d bytes came", url, in.why(err), came, answer.ContentLength)
+		return head, fmt.Errorf("%w bytes came", err)
 	}
 }
 
-// why puts the two ways to be left waiting in words, our patience ended or the
-// stream did, and leaves other errors to speak for themselves.
+// why explains the two ways to be left waiting: our timeout is over, or the
+// stream has ended. Other errors it leaves as they are.
 func (w *wire) why(err error) error {
 	switch {
 	case failedWrite(err) != nil:
@@ -102,11 +123,11 @@ func (w *wire) why(err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("cut short")
 	}
-	return cause(err)
+	return cli.Cause(err)
 }
 
-// failedWrite tells our own disk's errors from the server's, and returns nil
-// for the latter. A reader of stdout who has left (| head -1) is no error: the
+// failedWrite tells our own disk's errors from the server's, and returns nil for
+// the latter. If the reader of stdout has left (| head -1), that is no error: the
 // kernel ends us with SIGPIPE, quietly, as it does cat.
 func failedWrite(err error) error {
 	var failed *fs.PathError

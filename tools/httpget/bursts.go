@@ -4,28 +4,27 @@ import (
 	"errors"
 	"net"
 	"os"
-	"syscall"
 	"time"
 )
 
 const (
-	// plenty is what one receive must have brought, in bytes, until we believe
+	// plenty is how many bytes one receive must have brought before we believe
 	// that more follows at once.
 	plenty = 128 << 10
-	// burst is for how many bytes we then ask to be woken.
+	// burst is how many bytes must then be there before the kernel wakes us.
 	burst = 1 << 20
-	// lull is how long we wait for so many, before fewer are welcome again.
+	// lull is how long we wait for a burst before we take fewer bytes again.
 	lull = 10 * time.Millisecond
 )
 
-// A bursts is a TCP connection that is received from in bursts while much comes.
-// Who is as fast as the sender is woken for every piece, and the waking costs
-// both more than the bytes do: curl, which is slower, was the faster of the two.
-// SO_RCVLOWAT tells the kernel to wake us for more than one byte (socket(7)).
+// A bursts is a TCP connection that receives in bursts while much comes. A reader
+// that keeps up with the sender is woken for every segment, and wake-ups cost
+// more than the copying. (curl, reading less often, was faster.) SO_RCVLOWAT
+// tells the kernel to wake us for more than one byte (socket(7)).
 type bursts struct {
 	*net.TCPConn
 	deadline time.Time
-	waits    bool // for a burst
+	waits    bool // the last receive brought plenty: wait for a burst
 }
 
 func (c *bursts) SetReadDeadline(t time.Time) error {
@@ -58,18 +57,4 @@ func (c *bursts) Read(b []byte) (int, error) {
 		c.waits = c.wakeFor(burst) == nil
 	}
 	return n, err
-}
-
-// wakeFor asks the kernel to wake us when so many bytes have come, or the end.
-func (c *bursts) wakeFor(bytes int) (err error) {
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return err
-	}
-	if failed := raw.Control(func(fd uintptr) {
-		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVLOWAT, bytes)
-	}); failed != nil {
-		return failed
-	}
-	return err
 }

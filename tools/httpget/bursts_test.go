@@ -1,3 +1,5 @@
+//go:build unix
+
 package httpget
 
 import (
@@ -8,12 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/testexec"
 
 	"golang.org/x/sys/unix"
 )
 
-// inBurst is a connection on which plenty has come, so that it waits for more.
+// inBurst is a connection on which much has come, so that it waits for a burst.
 func inBurst(t *testing.T) (c *bursts, peer *net.TCPConn) {
 	t.Helper()
 	listener := listen(t)
@@ -28,18 +30,18 @@ func inBurst(t *testing.T) (c *bursts, peer *net.TCPConn) {
 	}
 	t.Cleanup(func() { peer.Close() })
 	c = &bursts{TCPConn: conn.(*net.TCPConn)}
-	c.SetDeadline(time.Now().Add(itself.TooLong))
+	c.SetDeadline(time.Now().Add(testexec.TooLong))
 	raw, err := c.SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.wakeFor(plenty); err != nil {
-		t.Fatal(err)
-	}
 	for range 100 {
+		if err := c.wakeFor(plenty); err != nil {
+			t.Fatal(err)
+		}
 		go peer.Write(make([]byte, plenty))
-		// A receive takes what is there; poll waits until it is as much as we
-		// asked for, if the kernel has room for so much.
+		// A receive takes what is there. poll waits until burst bytes are there,
+		// if the kernel has room for them.
 		raw.Control(func(fd uintptr) {
 			for err = unix.EINTR; err == unix.EINTR; {
 				_, err = unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 100)
@@ -52,18 +54,22 @@ func inBurst(t *testing.T) (c *bursts, peer *net.TCPConn) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.ReadFull(c.TCPConn, make([]byte, plenty-n)); err != nil {
-			t.Fatal(err)
-		}
 		if c.waits {
 			return c, peer
+		}
+		// The rest is less than a burst.
+		if err := c.wakeFor(1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c.TCPConn, make([]byte, plenty-n)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	t.Fatal("plenty came, and it doesn't wait for more")
 	return nil, nil
 }
 
-// TestLull: a sender who becomes slow is received from as any other.
+// TestLull: a sender that becomes slow is received from like any other.
 func TestLull(t *testing.T) {
 	c, peer := inBurst(t)
 	for _, word := range []string{"a", "few", "words"} {
@@ -86,7 +92,7 @@ func TestBurstEnds(t *testing.T) {
 	}
 }
 
-// TestBurstDeadline: whoever sets a deadline means that one, and not a lull's.
+// TestBurstDeadline: the deadline that a caller sets counts, not a lull's.
 func TestBurstDeadline(t *testing.T) {
 	for _, limit := range []time.Duration{lull / 10, 5 * lull} {
 		c, _ := inBurst(t)

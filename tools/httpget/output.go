@@ -7,11 +7,11 @@ import (
 	"os"
 )
 
-// create opens what -o asks for. The answer grows in NAME.part, so that NAME
-// is never half a page, and an old NAME stays until the new one is whole. A
-// device or a pipe, such as /dev/null, has no parts and is written directly.
+// create opens the file of -o. The answer grows in NAME.part, so that NAME is
+// never half a page, and an old NAME stays until the new one is whole. A device
+// or a pipe, such as /dev/null, has no such part and is written directly.
 func create(name string) (*os.File, error) {
-	// Without O_TRUNC this only asks: may we write there?
+	// Without O_TRUNC this only asks whether we may write there.
 	file, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return os.Create(name + ".part")
@@ -27,9 +27,9 @@ func create(name string) (*os.File, error) {
 	return os.Create(name + ".part")
 }
 
-// settle closes the file. A whole answer gets its name. A part stays a part,
-// as curl would leave it, but under a name that doesn't lie; nothing leaves
-// nothing. So does Ctrl-C: it ends us before we come here.
+// settle closes the file. A whole answer gets its name. A part keeps the name
+// NAME.part: curl would keep it too, but under a name that lies. An empty part is
+// removed. Ctrl-C leaves the part as well: it ends us before we come here.
 //
 // NOTE: if NAME was a symbolic link, the link is replaced, not its target.
 func settle(file *os.File, name string, whole bool) error {

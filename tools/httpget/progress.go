@@ -5,11 +5,13 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"golang.org/x/term"
 )
 
-// progress counts what is written to a file and tells the person who waits. It
-// says nothing in the first second, and nothing where nobody sees it: into a
-// log, one line that overwrites itself would be many.
+// progress counts what is written to a file and tells the person who waits. It is
+// silent in the first second, and when stderr is no terminal: in a log, one line
+// that overwrites itself would become many.
 type progress struct {
 	to     io.Writer
 	screen io.Writer
@@ -21,7 +23,7 @@ type progress struct {
 
 func showProgress(to io.Writer) *progress {
 	screen := io.Discard
-	if info, err := os.Stderr.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+	if term.IsTerminal(int(os.Stderr.Fd())) {
 		screen = os.Stderr
 	}
 	return &progress{to: to, screen: screen, every: time.Second, next: time.Now().Add(time.Second)}
@@ -37,7 +39,7 @@ func (p *progress) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// end leaves the line, if there is one.
+// end leaves the progress line, if there is one.
 func (p *progress) end() {
 	if p.shown {
 		fmt.Fprintf(p.screen, "\r%.1f MiB\n", float64(p.came)/(1<<20))

@@ -1,3 +1,5 @@
+//go:build unix
+
 package httpget
 
 import (
@@ -10,7 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/need"
+	"socklab/tools/harness/testexec"
 )
 
 // servePage answers each caller with a page of 12 bytes, sealed or not.
@@ -27,7 +30,7 @@ func servePage(b *testing.B, config *tls.Config) (addr string) {
 			}
 			callers.Go(func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(itself.TooLong))
+				conn.SetDeadline(time.Now().Add(testexec.TooLong))
 				if config != nil {
 					conn = net.Conn(tls.Server(conn, config))
 					defer conn.Close()
@@ -44,9 +47,10 @@ func servePage(b *testing.B, config *tls.Config) (addr string) {
 // turn, from the start of each process to its end: most of it is the start. A
 // ratio above 1 means that http-get is the faster one.
 func BenchmarkSmallPage(b *testing.B) {
+	need.Skip(b, "curl")
 	curl, err := exec.LookPath("curl")
 	if err != nil {
-		b.Skip("curl is not installed")
+		b.Fatal(err)
 	}
 	trust := newAuthority(b)
 	for _, scheme := range []string{"http", "https"} {
@@ -69,7 +73,7 @@ func BenchmarkSmallPage(b *testing.B) {
 			}
 			var ours, theirs []time.Duration
 			for b.Loop() {
-				ours = append(ours, timed(itself.Command(b, append(flags, "-body", url)...)))
+				ours = append(ours, timed(testexec.Command(b, append(flags, "-body", url)...)))
 				theirs = append(theirs, timed(exec.Command(curl, append(curlFlags, "-s", url)...)))
 			}
 			median := func(d []time.Duration) float64 {

@@ -11,16 +11,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"socklab/tools/cli"
 )
 
-// seal holds TLS's handshake over a connection, and returns what stands in its
-// place: bytes written there travel encrypted, and those read are as the server
-// wrote them, every one, in order, or there is an error (RFC 8446).
+// seal makes TLS's handshake over a connection, and returns a connection to use
+// in its place. Bytes written there travel encrypted. Bytes read there are what
+// the server wrote, all of them and in order, or there is an error (RFC 8446).
 //
-// Three things must be true of the certificate that the server shows: it holds
-// today, it names the host of the URL, and it is signed by somebody we trust.
-// Without the second, anybody with a certificate of any site could answer for
-// all; without the third, anybody at all. There is no switch to leave them out.
+// Three things must be true of the certificate that the server shows: it is valid
+// today, it names the host of the URL, and somebody we trust has signed it.
+// Without the second, any site's certificate would do for all sites; without the
+// third, anybody's would. There is no switch to leave them out.
 func seal(in *wire, from target, trust *x509.CertPool) (*tls.Conn, error) {
 	// The handshake is still in plain, in part. Our first message names the
 	// host (SNI, RFC 6066, section 3), for one address can serve many. An IP
@@ -33,15 +35,16 @@ func seal(in *wire, from target, trust *x509.CertPool) (*tls.Conn, error) {
 	return sealed, nil
 }
 
-// errNoGoodbye is an end of the stream that TLS knows nothing of. Whoever ends
-// a conversation says so, sealed, in an alert named close_notify. The end of a
-// TCP connection proves nothing: anybody on the way could have made it (RFC
-// 8446, section 6.1). Where the end of the answer depends on it, the answer is
-// cut short; where the headers said how long it is, it isn't (RFC 9112, 9.8).
+// errNoGoodbye is an end of the stream that TLS has not announced. A side that
+// ends a conversation says so, sealed, in an alert named close_notify. The end of
+// a TCP connection proves nothing: anybody on the way could have made it (RFC
+// 8446, section 6.1). Where the end of the answer depends on it, the answer
+// counts as cut short; where the headers give the length, it doesn't (RFC 9112,
+// 9.8).
 var errNoGoodbye = errors.New("cut short, without TLS's goodbye (close_notify)")
 
-// beneath is the connection that TLS writes and reads: each receive has its
-// deadline, and an end is none.
+// beneath is the connection that TLS writes and reads. Each receive has its
+// deadline, and an end without close_notify is errNoGoodbye.
 //
 // NOTE: were it io.EOF, crypto/tls would take it for a goodbye, "because popular
 // web sites seem to do this", as long as it came between two records.
@@ -75,7 +78,7 @@ func authorities(file string) (*x509.CertPool, error) {
 	return trust, nil
 }
 
-// sealError is a handshake that failed, in words, and what to try.
+// sealError is a handshake that failed, with the reason and what to try.
 type sealError struct{ says, hint string }
 
 func (e *sealError) Error() string { return e.says }
@@ -111,10 +114,10 @@ func explain(err error, in *wire, from target, trust *x509.CertPool) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &sealError{in.why(err).Error(), notTLS}
 	}
-	return errors.New(visible(cause(err).Error()))
+	return errors.New(cli.Visible(cli.Cause(err).Error()))
 }
 
-// namesOf lists whom a certificate is for: some of them, if they are many.
+// namesOf lists the names in a certificate; if there are many, the first few.
 func namesOf(c *x509.Certificate) string {
 	names := slices.Clone(c.DNSNames)
 	for _, ip := range c.IPAddresses {
@@ -127,8 +130,8 @@ func namesOf(c *x509.Certificate) string {
 	case len(names) > enough:
 		names = append(names[:enough:enough], fmt.Sprintf("%d more", len(names)-enough))
 	}
-	return visible(strings.Join(names, ", "))
+	return cli.Visible(strings.Join(names, ", "))
 }
 
-// day is a time as certificates have it, in Greenwich.
+// day is a certificate's time as a date, in Greenwich.
 func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

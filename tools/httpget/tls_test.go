@@ -1,3 +1,5 @@
+//go:build unix
+
 package httpget
 
 import (
@@ -18,10 +20,10 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/testexec"
 )
 
-// authority signs certificates, and is what -cacert names.
+// authority signs certificates; its own is the one that -cacert names.
 type authority struct {
 	says *x509.Certificate
 	key  *ecdsa.PrivateKey
@@ -71,17 +73,17 @@ func (a *authority) sign(t testing.TB, from, until time.Time, names ...string) t
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// today signs a certificate that holds now.
+// today signs a certificate that is valid now.
 func (a *authority) today(t testing.TB, names ...string) tls.Certificate {
 	return a.sign(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour), names...)
 }
 
-// serveTLS takes one caller, and returns whom to call. The answer may look
+// serveTLS takes one caller, and returns the address to call. The answer may look
 // beneath the seal.
 func serveTLS(t testing.TB, certificate tls.Certificate, answer func(sealed *tls.Conn, conn *net.TCPConn)) string {
 	t.Helper()
 	listener := listen(t)
-	deadline := time.Now().Add(itself.TooLong)
+	deadline := time.Now().Add(testexec.TooLong)
 	listener.SetDeadline(deadline)
 	done := make(chan bool)
 	t.Cleanup(func() { listener.Close(); <-done })
@@ -103,8 +105,8 @@ func serveTLS(t testing.TB, certificate tls.Certificate, answer func(sealed *tls
 	return listener.Addr().String()
 }
 
-// request reads what http-get asks of https://shop.example/p?q.
-func request(t testing.TB, sealed *tls.Conn) {
+// readsAsked reads what http-get asks of https://shop.example/p?q.
+func readsAsked(t testing.TB, sealed *tls.Conn) {
 	want := "GET /p?q HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n"
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(sealed, got); err != nil || string(got) != want {
@@ -135,11 +137,11 @@ func TestSealedAnswers(t *testing.T) {
 		{"counted", counted + "hello", true, "hello", ""},
 		{"chunked", chunked + "5\r\nhello\r\n0\r\n\r\n", true, "hello", ""},
 		{"until the end", open + "hello", true, "hello", ""},
-		// RFC 9112, section 9.8: these say themselves where they end.
+		// RFC 9112, section 9.8: these answers say themselves where they end.
 		{"counted, no goodbye", counted + "hello", false, "hello", ""},
 		{"chunked, no goodbye", chunked + "5\r\nhello\r\n0\r\n\r\n", false, "hello", ""},
 		{"no body, no goodbye", "HTTP/1.1 204 No Content\r\n\r\n", false, "", ""},
-		// And these don't, or not yet.
+		// These don't, or not yet.
 		{"until the end, no goodbye", open + "hello", false, "hello", "read body of URL: " + cut + ": 5 bytes came, and the end is missing"},
 		{"counted, cut, no goodbye", counted + "hel", false, "hel", "read body of URL: " + cut + ": 3 of 5 bytes came"},
 		{"counted, cut", counted + "hel", true, "hel", "read body of URL: cut short: 3 of 5 bytes came"},
@@ -156,7 +158,7 @@ func TestSealedAnswers(t *testing.T) {
 				t.Run(test.name, func(t *testing.T) {
 					t.Parallel()
 					addr := serveTLS(t, certificate, func(sealed *tls.Conn, conn *net.TCPConn) {
-						request(t, sealed)
+						readsAsked(t, sealed)
 						for rest := []byte(test.answer); len(rest) > 0; {
 							n := min(piece, len(rest))
 							sealed.Write(rest[:n]) // each is a record of its own
@@ -254,7 +256,7 @@ func TestTrust(t *testing.T) {
 	}
 }
 
-// What isn't TLS, or is and ends too soon.
+// Servers that don't speak TLS, or speak it and end too soon.
 func TestNoHandshake(t *testing.T) {
 	t.Parallel()
 	hint := "\nhttp-get: hint: is that an http server? then the URL begins with http://\n"
@@ -266,7 +268,7 @@ func TestNoHandshake(t *testing.T) {
 		{"\x15\x03\x03\x00\x02\x02\x28", "tls: handshake failure\n"},
 	} {
 		listener := listen(t)
-		listener.SetDeadline(time.Now().Add(itself.TooLong))
+		listener.SetDeadline(time.Now().Add(testexec.TooLong))
 		done := make(chan bool)
 		go func() {
 			defer close(done)
@@ -276,7 +278,7 @@ func TestNoHandshake(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			conn.SetDeadline(time.Now().Add(itself.TooLong))
+			conn.SetDeadline(time.Now().Add(testexec.TooLong))
 			conn.Read(make([]byte, 4096))
 			io.WriteString(conn, test.says)
 			conn.CloseWrite()
@@ -292,16 +294,16 @@ func TestNoHandshake(t *testing.T) {
 		}
 	}
 
-	// Silence. In the handshake, too, it is that of one receive.
+	// Silence. In the handshake, too, the timeout is for one receive.
 	url := strings.Replace(serveRaw(t), "http:", "https:", 1)
 	_, stderr, _ := run(t, "-t", "250ms", url)
 	check(t, "stderr", stderr, "http-get: TLS with "+strings.TrimPrefix(url, "https://")+": nothing came for 250ms"+hint)
 }
 
-// serveRaw takes a caller, and says nothing until that one leaves.
+// serveRaw takes a caller, and says nothing until the caller leaves.
 func serveRaw(t *testing.T) string {
 	listener := listen(t)
-	listener.SetDeadline(time.Now().Add(itself.TooLong))
+	listener.SetDeadline(time.Now().Add(testexec.TooLong))
 	done := make(chan bool)
 	t.Cleanup(func() { <-done })
 	go func() {
@@ -312,13 +314,13 @@ func serveRaw(t *testing.T) string {
 			return
 		}
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(itself.TooLong))
+		conn.SetDeadline(time.Now().Add(testexec.TooLong))
 		io.Copy(io.Discard, conn)
 	}()
 	return "http://" + listener.Addr().String()
 }
 
-// slow is a connection whose every write is cut into single bytes.
+// slow is a connection that cuts each write into single bytes.
 type slow struct{ net.Conn }
 
 func (s slow) Write(b []byte) (int, error) {
@@ -330,8 +332,8 @@ func (s slow) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Seen from below, a record is a message like any other: it comes in pieces.
-// And whoever changes one bit of it on the way is found out.
+// Seen from below, a record is a message like any other: it comes in pieces. And
+// a change of one bit on the way is found out.
 func TestBeneathTheSeal(t *testing.T) {
 	t.Parallel()
 	trust := newAuthority(t)
@@ -339,11 +341,11 @@ func TestBeneathTheSeal(t *testing.T) {
 	const size = 5000
 	for _, forged := range []bool{false, true} {
 		front, back := listen(t), serveTLS(t, config.Certificates[0], func(sealed *tls.Conn, conn *net.TCPConn) {
-			request(t, sealed)
+			readsAsked(t, sealed)
 			io.WriteString(sealed, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"+strings.Repeat("h", size))
 			sealed.Close()
 		})
-		front.SetDeadline(time.Now().Add(itself.TooLong))
+		front.SetDeadline(time.Now().Add(testexec.TooLong))
 		done := make(chan bool)
 		go func() {
 			defer close(done)
@@ -353,14 +355,14 @@ func TestBeneathTheSeal(t *testing.T) {
 				return
 			}
 			defer caller.Close()
-			caller.SetDeadline(time.Now().Add(itself.TooLong))
-			server, err := net.DialTimeout("tcp", back, itself.TooLong)
+			caller.SetDeadline(time.Now().Add(testexec.TooLong))
+			server, err := net.DialTimeout("tcp", back, testexec.TooLong)
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			defer server.Close()
-			server.SetDeadline(time.Now().Add(itself.TooLong))
+			server.SetDeadline(time.Now().Add(testexec.TooLong))
 			go func() { io.Copy(slow{server}, caller) }()
 			for {
 				record := make([]byte, 5) // its type, version and length
@@ -396,7 +398,7 @@ func TestSealedLargePage(t *testing.T) {
 	trust := newAuthority(t)
 	large := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	addr := serveTLS(t, trust.today(t, "shop.example"), func(sealed *tls.Conn, conn *net.TCPConn) {
-		request(t, sealed)
+		readsAsked(t, sealed)
 		io.WriteString(sealed, "HTTP/1.1 200 OK\r\n\r\n")
 		sealed.Write(large)
 		sealed.Close()

@@ -9,41 +9,31 @@ import (
 	"strings"
 )
 
-// target is a URL taken apart: the uses that a GET has for it.
+// target is a URL taken apart into what a GET needs.
 type target struct {
-	url    string // as typed, for messages
-	addr   string // whom to call: HOST:PORT, for Dial
-	host   string // which name to say: the Host header
-	path   string // what to ask for: PATH?QUERY, as typed
-	secure bool   // https: seal what is said,
-	name   string // and accept only who can prove to be this host
+	url     string // as typed, up to a #, for messages
+	network string // tcp, or unix
+	addr    string // whom to call: HOST:PORT, or a path
+	host    string // which name to say: the Host header
+	path    string // what to ask for: PATH?QUERY, as typed
+	secure  bool   // https: seal what is sent,
+	name    string // and accept only a server that can prove to be this host
 }
 
 // defaultPort is where a scheme's servers are, unless the URL says otherwise
 // (RFC 9110, section 4.2).
 var defaultPort = map[bool]string{false: "80", true: "443"}
 
-// request returns the bytes to send (RFC 9112, section 3).
-func (t target) request() string {
-	return "GET " + t.path + " HTTP/1.1\r\n" +
-		// One address can serve many sites: Host says which one we mean.
-		"Host: " + t.host + "\r\n" +
-		// HTTP/1.1 keeps a connection for the next request unless told not
-		// to. We want the close: it is how we know that nothing more comes.
-		"Connection: close\r\n" +
-		"\r\n"
-}
-
 // split takes a URL apart (RFC 3986, section 3), or says why it can't be
 // asked. Nothing is decoded: %0d%0a travels as those six harmless characters.
 func split(url string) (target, error) {
+	// What follows # is for the reader of the page: it never leaves our side, and
+	// may be anything.
+	url, _, _ = strings.Cut(url, "#")
 	if err := plain(url); err != nil {
 		return target{}, err
 	}
-	t := target{url: url}
-
-	// What follows # is for the reader of the page: it never leaves our side.
-	url, _, _ = strings.Cut(url, "#")
+	t := target{url: url, network: "tcp"}
 
 	scheme, rest, found := strings.Cut(url, "://")
 	switch {
@@ -85,7 +75,7 @@ func split(url string) (target, error) {
 }
 
 // plain refuses what can't stand in a request line. A space would end the path
-// early; CR LF would start a line of its own, written by whoever made the URL.
+// early; CR LF would start a line of its own, written by the URL's author.
 func plain(url string) error {
 	for i, r := range url {
 		switch {
@@ -101,8 +91,8 @@ func plain(url string) error {
 	return nil
 }
 
-// hostPort splits HOST[:PORT]. An IPv6 address keeps its brackets, which
-// divide its colons from the port's.
+// hostPort splits HOST[:PORT]. An IPv6 address keeps its brackets, which separate
+// its colons from the port's.
 func hostPort(server, standard string) (host, port string, err error) {
 	host, port = server, ""
 	if i := strings.LastIndexByte(server, ':'); i > strings.LastIndexByte(server, ']') {
@@ -111,11 +101,9 @@ func hostPort(server, standard string) (host, port string, err error) {
 	if port == "" {
 		port = standard // a bare colon means the default too (RFC 3986, 3.2.3)
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || number == 0 {
-		return "", "", fmt.Errorf("port %q is not a number from 1 to 65535", port)
+	if port, err = portNumber(port); err != nil {
+		return "", "", err
 	}
-	port = strconv.FormatUint(number, 10)
 
 	if strings.HasPrefix(host, "[") {
 		// NOTE: an address with a zone, fe80::1%eth0, is refused as well.
@@ -133,10 +121,53 @@ func hostPort(server, standard string) (host, port string, err error) {
 		return "", "", fmt.Errorf("%q has too many colons; an IPv6 address goes in brackets: http://[::1]/", server)
 	}
 	for _, r := range host {
-		// No % among them: an escape, decoded, could be any character at all.
+		// No % among them: decoded, an escape could be any character at all.
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._", r) {
 			return "", "", fmt.Errorf("host %q holds %q; letters, digits, - . and _ can stand there", host, r)
 		}
 	}
-	return host, port, nil
+	host, err = numeric(host)
+	return host, port, err
+}
+
+// portNumber returns a port without leading zeros.
+func portNumber(port string) (string, error) {
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 {
+		return "", fmt.Errorf("port %q is not a number from 1 to 65535", port)
+	}
+	return strconv.FormatUint(number, 10), nil
+}
+
+// numeric returns host, or, if host ends with a number, the IPv4 address that it
+// means: 127.1 is 127.0.0.1, and so are 0x7f.1 and 2130706433. The last number
+// fills the bytes that the others leave; 0x begins hexadecimal, 0 octal. Such
+// addresses are bad style, but every C library reads them (inet_aton(3)).
+func numeric(host string) (string, error) {
+	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
+	last := strings.ToLower(parts[len(parts)-1])
+	digits, hex := strings.CutPrefix(last, "0x")
+	if last == "" || !hex && strings.Trim(last, "0123456789") != "" || hex && strings.Trim(digits, "0123456789abcdef") != "" {
+		return host, nil // a name
+	}
+	ip, room := uint64(0), 32 // bits
+	for i, part := range parts {
+		bits := 8
+		if i == len(parts)-1 {
+			bits = room
+		}
+		base := 10
+		if digits, hex := strings.CutPrefix(strings.ToLower(part), "0x"); hex {
+			base, part = 16, digits
+		} else if len(part) > 1 && part[0] == '0' {
+			base = 8
+		}
+		n, err := strconv.ParseUint(part, base, 64)
+		if err != nil || bits <= 0 || n >= 1<<bits {
+			return "", fmt.Errorf("host %q ends with a number, as an IPv4 address does, and is none", host)
+		}
+		room -= bits
+		ip |= n << room
+	}
+	return netip.AddrFrom4([4]byte{byte(ip >> 24), byte(ip >> 16), byte(ip >> 8), byte(ip)}).String(), nil
 }

@@ -26,6 +26,23 @@ func TestSplit(t *testing.T) {
 		{"http://example.com:65535", "example.com:65535", "example.com:65535", "/"},
 		{"http://my_host-1.:8000/", "my_host-1.:8000", "my_host-1.:8000", "/"},
 		{"http://127.0.0.1:8000/x", "127.0.0.1:8000", "127.0.0.1:8000", "/x"},
+		// What is behind # is never sent: it may be anything.
+		{"http://h/p#two words", "h:80", "h", "/p"},
+		{"http://h/p#größe\r\n\x1b[2J", "h:80", "h", "/p"},
+		// IPv4 addresses as inet_aton(3) has them.
+		{"http://127.1:8000/", "127.0.0.1:8000", "127.0.0.1:8000", "/"},
+		{"http://127.0.1/", "127.0.0.1:80", "127.0.0.1", "/"},
+		{"http://2130706433/", "127.0.0.1:80", "127.0.0.1", "/"},
+		{"http://0x7F.1/", "127.0.0.1:80", "127.0.0.1", "/"},
+		{"http://0177.0x0.0.01/", "127.0.0.1:80", "127.0.0.1", "/"},
+		{"http://0:8000/", "0.0.0.0:8000", "0.0.0.0:8000", "/"},
+		{"http://127.0.0.1./", "127.0.0.1:80", "127.0.0.1", "/"},
+		{"http://4294967295/", "255.255.255.255:80", "255.255.255.255", "/"},
+		{"http://1.2.65535/", "1.2.255.255:80", "1.2.255.255", "/"},
+		{"http://1_0/", "1_0:80", "1_0", "/"},
+		{"http://0b1/", "0b1:80", "0b1", "/"},
+		{"http://1.example/", "1.example:80", "1.example", "/"},
+		{"http://0xyz/", "0xyz:80", "0xyz", "/"},
 		{"http://[::1]", "[::1]:80", "[::1]", "/"},
 		{"http://[::1]:80/", "[::1]:80", "[::1]", "/"},
 		{"http://[::1]:8080/x", "[::1]:8080", "[::1]:8080", "/x"},
@@ -49,13 +66,14 @@ func TestSplit(t *testing.T) {
 			t.Errorf("split(%q): %v", test.url, err)
 			continue
 		}
+		url, _, _ := strings.Cut(test.url, "#")
 		secure := strings.EqualFold(test.url[:5], "https")
 		name, _, _ := net.SplitHostPort(test.addr)
-		if want := (target{test.url, test.addr, test.host, test.path, secure, name}); got != want {
+		if want := (target{url, "tcp", test.addr, test.host, test.path, secure, name}); got != want {
 			t.Errorf("split(%q)\n got %+v\nwant %+v", test.url, got, want)
 		}
 		want := "GET " + test.path + " HTTP/1.1\r\nHost: " + test.host + "\r\nConnection: close\r\n\r\n"
-		if got := got.request(); got != want {
+		if got := (request{to: got, method: "GET"}).text(); got != want {
 			t.Errorf("request of %q\n got %q\nwant %q", test.url, got, want)
 		}
 	}
@@ -112,7 +130,13 @@ func TestSplitRefuses(t *testing.T) {
 
 		{"http://h/a b", "a space at byte 11; write it as %20"},
 		{" http://h/", "a space at byte 1; write it as %20"},
-		{"http://h/#a b", "a space at byte 12; write it as %20"},
+		{"http://256.256.256.256/", `host "256.256.256.256" ends with a number, as an IPv4 address does, and is none`},
+		{"http://1.2.3.4.5/", `host "1.2.3.4.5" ends with a number, as an IPv4 address does, and is none`},
+		{"http://foo.09/", `host "foo.09" ends with a number, as an IPv4 address does, and is none`},
+		{"http://foo.0x/", `host "foo.0x" ends with a number, as an IPv4 address does, and is none`},
+		{"http://09/", `host "09" ends with a number, as an IPv4 address does, and is none`},
+		{"http://4294967296/", `host "4294967296" ends with a number, as an IPv4 address does, and is none`},
+		{"http://127..1/", `host "127..1" ends with a number, as an IPv4 address does, and is none`},
 		{"http://h/\r\nX: y", `a control character, '\r', at byte 10`},
 		{"http://h/\n", `a control character, '\n', at byte 10`},
 		{"http://h\t/", `a control character, '\t', at byte 9`},
@@ -138,17 +162,17 @@ var (
 	hostShape    = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]*)?$`)
 )
 
-// FuzzURL: whatever the URL, either it is refused, or the request is three
-// lines and an empty one, and says what was typed.
+// FuzzURL: any URL is either refused, or its request is three lines and an empty
+// one, and says what was typed.
 func FuzzURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, url string) {
 		to, err := split(url)
 		if err != nil {
 			return
 		}
-		parts := requestShape.FindStringSubmatch(to.request())
+		parts := requestShape.FindStringSubmatch(request{to: to, method: "GET"}.text())
 		if parts == nil {
-			t.Fatalf("%q makes the request %q", url, to.request())
+			t.Fatalf("%q makes the request %q", url, request{to: to, method: "GET"}.text())
 		}
 		path, host := parts[1], parts[2]
 		if strings.Contains(path, "#") || !strings.Contains(url, strings.TrimPrefix(path, "/")) {
@@ -158,7 +182,8 @@ func FuzzURL(f *testing.F) {
 			t.Errorf("%q has the Host %q", url, host)
 		}
 		name, port, err := net.SplitHostPort(to.addr)
-		if err != nil || !strings.Contains(url, name) {
+		// A number becomes an IPv4 address (inet_aton(3)).
+		if err != nil || !strings.Contains(url, name) && net.ParseIP(name).To4() == nil {
 			t.Errorf("%q dials %q: %v", url, to.addr, err)
 		}
 		standard := "80"
@@ -168,8 +193,9 @@ func FuzzURL(f *testing.F) {
 		if bare := strings.Trim(host, "[]"); port == standard && bare != name || port != standard && net.JoinHostPort(name, port) != host {
 			t.Errorf("%q dials %q and says Host %q", url, to.addr, host)
 		}
-		// A server agrees, unless an escape was typed that isn't one.
-		got, err := http.ReadRequest(bufio.NewReader(strings.NewReader(to.request())))
+		// A server would agree, unless the typed URL had an escape that isn't
+		// one.
+		got, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request{to: to, method: "GET"}.text())))
 		if err != nil {
 			if !strings.Contains(path, "%") {
 				t.Errorf("%q makes a request no server takes: %v", url, err)

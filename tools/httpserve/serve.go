@@ -7,17 +7,16 @@
 package httpserve
 
 import (
-	"errors"
 	"flag"
-	"fmt"
 	"log"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const usage = `usage: http-serve [-q] [-d DIR] [ADDR]
@@ -34,36 +33,23 @@ Besides the files it answers to:
   /empty        200 and a body of no bytes
   /status/NNN   status NNN, from 200 to 999, and a line about it
   /echo         the request as the server understood it
+
+What can be asked is GET and HEAD. Other methods get 405, unknown ones 501.
 `
 
 // Main is the program http-serve.
 func Main() {
-	log.SetFlags(0)
-	log.SetPrefix("http-serve: ")
+	cli.Begin("http-serve", usage)
 	dir := flag.String("d", ".", "")
 	quiet := flag.Bool("q", false, "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := "127.0.0.1:8000"
-	switch flag.NArg() {
-	case 0:
-	case 1:
-		addr = flag.Arg(0)
-	default:
-		flag.Usage()
-		os.Exit(2)
-	}
-	// NOTE: to Listen, an empty host means every network this machine is on.
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr
-	}
+	network, addr := cli.Address("127.0.0.1:8000") // no host is this machine, not every network
 
 	// A path comes from a stranger, and /../../etc/passwd is a path. A Root
 	// opens nothing outside its directory, not even through a symbolic link.
 	root, err := os.OpenRoot(*dir)
 	if err != nil {
-		log.Fatalf("open %s: %v", *dir, cause(err))
+		log.Fatalf("open %s: %v", *dir, cli.Cause(err))
 	}
 
 	stop := make(chan os.Signal, 1)
@@ -73,18 +59,11 @@ func Main() {
 		os.Exit(0)
 	}()
 
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen(network, addr)
 	if err != nil {
-		log.Printf("listen %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.EADDRINUSE) {
-			log.Print("hint: another program listens there; stop it, or use port 0")
-		}
-		os.Exit(1)
+		cli.CantListen(addr, err)
 	}
-	fmt.Printf("listening on %s\n", listener.Addr())
+	cli.Announce(listener.Addr())
 
 	handler := pages(root.FS())
 	if !*quiet {
@@ -99,6 +78,6 @@ func Main() {
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 	}
-	err = server.Serve(listener)
-	log.Fatalf("serve %s: %v", addr, cause(err))
+	err = server.Serve(&patient{Listener: listener})
+	log.Fatalf("serve %s: %v", addr, cli.Cause(err))
 }

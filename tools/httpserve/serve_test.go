@@ -1,3 +1,5 @@
+//go:build unix
+
 package httpserve
 
 import (
@@ -16,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/testexec"
 )
 
-func TestMain(m *testing.M) { itself.Main(m, Main) }
+func TestMain(m *testing.M) { testexec.Main(m, Main) }
 
 // server is http-serve as a process of its own.
 type server struct {
@@ -31,7 +33,7 @@ type server struct {
 
 func start(t *testing.T, args ...string) *server {
 	t.Helper()
-	s := &server{Cmd: itself.Command(t, args...)}
+	s := &server{Cmd: testexec.Command(t, args...)}
 	s.Stderr = &s.stderr
 	out, err := s.StdoutPipe()
 	if err != nil {
@@ -54,12 +56,12 @@ func start(t *testing.T, args ...string) *server {
 // ask sends a request by hand and returns the answer's bytes.
 func (s *server) ask(t *testing.T, path string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", s.addr, itself.TooLong)
+	conn, err := net.DialTimeout("tcp", s.addr, testexec.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(itself.TooLong))
+	conn.SetDeadline(time.Now().Add(testexec.TooLong))
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: somebody:1\r\nConnection: close\r\n\r\n", path)
 	answer, err := io.ReadAll(conn)
 	if err != nil {
@@ -68,7 +70,7 @@ func (s *server) ask(t *testing.T, path string) string {
 	return string(answer)
 }
 
-// stop ends the server as a person would and checks that it went quietly.
+// stop ends the server as a person would, and checks that it ends quietly.
 func (s *server) stop(t *testing.T, signal os.Signal) {
 	t.Helper()
 	s.Process.Signal(signal)
@@ -99,7 +101,7 @@ func TestPages(t *testing.T) {
 		path   string
 		status int
 		body   string // as it is on the wire
-		log    string // if it isn't the path
+		log    string // the line logged, if it isn't the path
 	}{
 		{"/", 200, "<p>home", ""},
 		{"/a%20b.txt?x=%0d%0a", 200, "spaced", ""},
@@ -144,6 +146,37 @@ func TestPages(t *testing.T) {
 	s.stop(t, os.Interrupt)
 }
 
+// Methods are words in capital letters. An unknown one gets 501. One that is
+// known but not allowed here gets 405, and the list of those that are (RFC 9110,
+// sections 9.1, 15.5.6, 15.6.2).
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	s := start(t, "-q", "-d", t.TempDir(), "127.0.0.1:0")
+	for method, want := range map[string]string{
+		"GET": "200", "HEAD": "200", "OPTIONS": "204 Allow",
+		"POST": "405 Allow", "PUT": "405 Allow", "DELETE": "405 Allow", "PATCH": "405 Allow", "TRACE": "405 Allow",
+		"get": "501", "Get": "501", "BREW": "501", "PROPFIND": "501", "GETX": "501",
+	} {
+		for _, path := range []string{"/", "/echo", "/empty", "/status/200"} {
+			conn, err := net.DialTimeout("tcp", s.addr, testexec.TooLong)
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.SetDeadline(time.Now().Add(testexec.TooLong))
+			fmt.Fprintf(conn, "%s %s HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", method, path)
+			answer, err := io.ReadAll(conn)
+			conn.Close()
+			got := strings.TrimPrefix(string(answer[:min(len(answer), 12)]), "HTTP/1.1 ")
+			if strings.Contains(string(answer), "\r\nAllow: GET, HEAD, OPTIONS\r\n") {
+				got += " Allow"
+			}
+			if err != nil || got != want {
+				t.Errorf("%s %s: %q, %v; want %s", method, path, answer, err, want)
+			}
+		}
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	s := start(t, "-q", "127.0.0.1:0")
@@ -153,8 +186,8 @@ func TestQuiet(t *testing.T) {
 	s.stop(t, syscall.SIGTERM) // and has printed nothing
 }
 
-// The line is printed before the answer leaves: the server's screen can be
-// relied on by whoever has seen the answer begin.
+// The line is printed before the answer leaves: when an answer begins, its line
+// is on the server's screen.
 func TestChunksAreFlushed(t *testing.T) {
 	t.Parallel()
 	first := make(chan string, 1)
@@ -168,7 +201,7 @@ func TestChunksAreFlushed(t *testing.T) {
 			if got != "one" {
 				t.Errorf("first piece %q", got)
 			}
-		case <-time.After(itself.TooLong):
+		case <-time.After(testexec.TooLong):
 			t.Error("the first piece did not leave")
 		}
 	}))
@@ -193,12 +226,12 @@ func TestChunksAreFlushed(t *testing.T) {
 func TestKeepsAConnection(t *testing.T) {
 	t.Parallel()
 	s := start(t, "127.0.0.1:0")
-	conn, err := net.DialTimeout("tcp", s.addr, itself.TooLong)
+	conn, err := net.DialTimeout("tcp", s.addr, testexec.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(itself.TooLong))
+	conn.SetDeadline(time.Now().Add(testexec.TooLong))
 	in := bufio.NewReader(conn)
 	for range 2 {
 		io.WriteString(conn, "HEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -235,16 +268,10 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{s.addr}, "http-serve: listen " + s.addr + ": address already in use\n" +
 			"http-serve: hint: another program listens there; stop it, or use port 0\n", 1},
 	} {
-		out, err := itself.Command(t, test.args...).CombinedOutput()
+		out, err := testexec.Command(t, test.args...).CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
 			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)
 		}
-	}
-}
-
-func TestVisible(t *testing.T) {
-	if got, want := visible("/a\r\n\x1b[2J\x7f\u009b\u202e\xffé"), "/a␍␊␛[2J␡\uFFFD\uFFFD\uFFFDé"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

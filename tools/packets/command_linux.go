@@ -13,26 +13,28 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"socklab/tools/namespace"
+	"socklab/tools/harness/capture"
+	"socklab/tools/harness/namespace"
 )
 
-// inside in the environment tells this program that it is on the new network.
+// inside in the environment says that this program runs on the new network.
 const inside = "SOCKLAB_PACKETS"
 
-// passed are the signals that the command gets when we do.
+// passed are the signals that we pass on to the command.
 var passed = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2}
 
-// signals is the descriptor on which a signal is passed to the inside: a byte,
-// its number.
+// signals is the descriptor on which signals are passed to the inside, each as a
+// byte, its number.
 const signals = 3
 
-// watchCommand shows what a command says on a network of its own. This program
-// runs twice for that. Outside it waits. Inside it is process 1 of a new PID
-// namespace (pid_namespaces(7)), captures, and starts the command: when it
-// ends, however it ends, the kernel kills whoever is left.
-func watchCommand(command []string, o Options, pcap string) int {
+// watchCommand shows the packets of a command on a network of its own. This
+// program runs twice for that. Outside it waits. Inside it is process 1 of a new
+// PID namespace (pid_namespaces(7)), captures, and starts the command. When it
+// ends, however it ends, the kernel kills all others in there.
+func watchCommand(command []string, o capture.Options, pcap string) int {
 	runtime.LockOSThread() // the kernel kills a child when this thread ends
 	got := make(chan os.Signal, 16)
+	signal.Reset(syscall.SIGQUIT) // ^\ is the command's
 	signal.Notify(got, passed...)
 	if os.Getenv(inside) != "" {
 		os.Unsetenv(inside)
@@ -43,7 +45,7 @@ func watchCommand(command []string, o Options, pcap string) int {
 	if err != nil {
 		return fail("pipe", err)
 	}
-	cmd := namespace.Again(unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS)
+	cmd := namespace.Again(unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWPID | unix.CLONE_NEWNS)
 	cmd.Env = append(os.Environ(), inside+"=1")
 	cmd.ExtraFiles = []*os.File{read}
 	if err := cmd.Start(); err != nil {
@@ -62,14 +64,15 @@ func watchCommand(command []string, o Options, pcap string) int {
 	return code(cmd.Wait(), cmd.ProcessState)
 }
 
-// noNetwork says that a system refuses new networks, or the rights over them.
+// noNetwork says that a system refuses new networks, or the rights over them, and
+// returns the exit code.
 func noNetwork(command []string, err error) int {
 	fail("a network for "+command[0], err)
 	log.Print("hint: this system lets only root make one; as root, look on: packets -i lo")
 	return 1
 }
 
-// atTerminal is true when ^C at our terminal is for us and the command.
+// atTerminal is true when ^C at our terminal reaches us and the command.
 func atTerminal() bool {
 	tty, err := os.Open("/dev/tty")
 	if err != nil {
@@ -81,7 +84,7 @@ func atTerminal() bool {
 }
 
 // within runs the command and shows its packets.
-func within(command []string, o Options, pcap string) int {
+func within(command []string, o capture.Options, pcap string) int {
 	unix.CloseOnExec(signals)
 	namespace.MountProc() // where that is refused, /proc shows everybody, as before
 	if err := namespace.LoopbackUp(); err != nil {
@@ -115,9 +118,9 @@ func within(command []string, o Options, pcap string) int {
 		}
 	}()
 	result := code(cmd.Wait(), cmd.ProcessState)
-	// What the command has left running may go on for ever.
-	const patience = 2 * time.Second
-	l.watch.quiet(time.Now().Add(patience), func(*connection) bool { return true })
+	// Processes that the command leaves behind may go on for ever.
+	const timeout = 2 * time.Second
+	l.watch.Quiet(time.Now().Add(timeout))
 	if err := l.end(); err != nil {
 		if failed := fail("capture", err); result == 0 {
 			return failed
@@ -126,7 +129,7 @@ func within(command []string, o Options, pcap string) int {
 	return result
 }
 
-// code is what a shell makes of the end of a program.
+// code is the exit code that a shell gives to the end of a program.
 func code(err error, state *os.ProcessState) int {
 	if state == nil {
 		return fail("wait", err)

@@ -4,8 +4,7 @@
 //
 //	packets [-i INTERFACE] [-acks] [-time] [-v] [-pcap FILE] [-- COMMAND [ARG...]]
 //
-// It reads an AF_PACKET socket (packet(7)) and decodes with
-// github.com/gopacket/gopacket.
+// Package capture reads and decodes them.
 package packets
 
 import (
@@ -13,6 +12,8 @@ import (
 	"fmt"
 	"log"
 	"os"
+
+	"socklab/tools/harness/capture"
 )
 
 const usage = `usage: packets [-i INTERFACE] [-acks] [-time] [-v] [-pcap FILE] [-- COMMAND [ARG...]]
@@ -36,14 +37,14 @@ Without, which needs root: shows INTERFACE (lo unless said) until ^C, on stdout.
 func Main() {
 	log.SetFlags(0)
 	log.SetPrefix("packets: ")
-	var o Options
+	var o capture.Options
 	flag.BoolVar(&o.Acks, "acks", false, "")
 	flag.BoolVar(&o.Time, "time", false, "")
 	flag.BoolVar(&o.Verbose, "v", false, "")
 	on := flag.String("i", "", "")
 	pcap := flag.String("pcap", "", "")
 	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
+	flag.BoolFunc("h", "", func(string) error { must(fmt.Print(usage)); os.Exit(0); return nil })
 	flag.Parse()
 	dashes := os.Args[len(os.Args)-flag.NArg()-1] == "--"
 	if dashes != (flag.NArg() > 0) || dashes && *on != "" {
@@ -59,8 +60,15 @@ func Main() {
 	os.Exit(watchInterface(*on, o, *pcap))
 }
 
-// fail says what failed, and is the exit code for it.
+// fail says what failed, and returns the exit code for it.
 func fail(what string, err error) int {
 	log.Printf("%s: %v", what, err)
 	return 1
+}
+
+// must ends the program with 1 when its output can't be written.
+func must(_ int, err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
 }

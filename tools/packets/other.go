@@ -3,21 +3,16 @@
 package packets
 
 import (
-	"errors"
-	"time"
+	"log"
+
+	"socklab/tools/harness/capture"
 )
 
-var errLinux = errors.New("packets are captured on Linux alone (AF_PACKET)")
+func watchInterface(string, capture.Options, string) int { return lacking() }
+func watchCommand([]string, capture.Options, string) int { return lacking() }
 
-// A Recording can't be made here.
-type Recording struct{}
-
-// Record says so.
-func Record(string) (*Recording, error) { return nil, errLinux }
-
-func (*Recording) Finish(time.Time, bool) error { return errLinux }
-func (*Recording) Text(Options) string          { return "" }
-func (*Recording) Stop()                        {}
-
-func watchInterface(string, Options, string) int { return fail("capture", errLinux) }
-func watchCommand([]string, Options, string) int { return fail("capture", errLinux) }
+// lacking says what is missing, and returns the exit code for it.
+func lacking() int {
+	log.Print(capture.ErrLinux)
+	return 2
+}

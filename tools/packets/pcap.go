@@ -8,10 +8,12 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"socklab/tools/harness/capture"
 )
 
-// A pcapFile is for Wireshark and its like: whole packets, each behind the
-// header of LINUX_SLL, which suits every link (pcap-linktype(7)).
+// A pcapFile is for Wireshark and similar programs: whole packets, each behind a
+// LINUX_SLL header, which suits every link (pcap-linktype(7)).
 type pcapFile struct {
 	file *os.File
 	buf  *bufio.Writer
@@ -28,10 +30,10 @@ func createPcap(name string) (*pcapFile, error) {
 	return p, p.w.WriteFileHeader(256<<10, layers.LinkTypeLinuxSLL)
 }
 
-func (f *pcapFile) add(p packet) error {
-	record := append(p.link[:], p.data...)
+func (f *pcapFile) add(p capture.Packet) error {
+	record := append(p.Link[:], p.Data...)
 	return f.w.WritePacket(gopacket.CaptureInfo{
-		Timestamp: p.when, CaptureLength: len(record), Length: max(p.size+len(p.link), len(record)),
+		Timestamp: p.When, CaptureLength: len(record), Length: max(p.Size+len(p.Link), len(record)),
 	}, record)
 }
 

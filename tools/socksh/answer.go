@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -8,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shown is how many bytes of what came an answer shows.
+// shown is how many of the received bytes an answer shows.
 const shown = 200
 
 // An answer is what the kernel said to one call.
@@ -28,7 +30,7 @@ func done(format string, args ...any) answer {
 // reason in errno (errno(3)).
 func failed(err error) answer { return answer{text: "-1 " + reason(err), err: err} }
 
-// either is 0, or the failure.
+// either returns the answer 0, or the failure.
 func either(err error) answer {
 	if err != nil {
 		return failed(err)

@@ -1,12 +1,10 @@
+//go:build unix
+
 package socksh
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"time"
 
@@ -113,11 +111,11 @@ func callSocketpair(sh *shell, a args) answer {
 }
 
 func callBind(_ *shell, a args) answer {
-	return either(unix.Bind(a.int(0), a[1].(unix.Sockaddr)))
+	return either(bind(a.int(0), a[1].(unix.Sockaddr)))
 }
 
-// backlogOf is the backlog, or when none is given the most that the kernel
-// allows, as in package net.
+// backlogOf returns the backlog that was given, or else the most that the kernel
+// allows, as package net does.
 func backlogOf(v any) int {
 	if v == nil {
 		return unix.SOMAXCONN
@@ -147,7 +145,7 @@ func callAccept(sh *shell, a args) answer {
 }
 
 func (sh *shell) connect(a args) error {
-	return sh.retry(func() error { return unix.Connect(a.int(0), a[1].(unix.Sockaddr)) })
+	return sh.retry(func() error { return connect(a.int(0), a[1].(unix.Sockaddr)) })
 }
 
 func callConnect(sh *shell, a args) answer {
@@ -320,79 +318,6 @@ func callFileno(_ *shell, a args) answer {
 		return failed(err)
 	}
 	return done("%d", a.int(0))
-}
-
-func callMakefile(sh *shell, a args) answer {
-	d, ok := sh.open[a.int(0)]
-	if !ok {
-		return noSocket(a.int(0))
-	}
-	d.file = bufio.NewReader(reader{sh, d.fd})
-	return done("0")
-}
-
-// noSocket is what the kernel says to calls on fd, which makefile and readline
-// don't ask.
-func noSocket(fd int) answer {
-	_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-	return either(err)
-}
-
-// lineMax bounds what readline collects, in bytes.
-const lineMax = 1 << 20
-
-func callReadline(sh *shell, a args) answer {
-	d, ok := sh.open[a.int(0)]
-	if !ok {
-		return noSocket(a.int(0))
-	}
-	var line []byte
-	for {
-		piece, err := d.file.ReadSlice('\n')
-		line = append(line, piece...)
-		switch {
-		case len(line) > lineMax:
-			return failed(fmt.Errorf("a line longer than %d bytes", lineMax))
-		case errors.Is(err, bufio.ErrBufferFull):
-			continue
-		case err != nil && err != io.EOF:
-			if len(line) > 0 {
-				return answer{err: err, text: fmt.Sprintf("-1 %s, after %s", reason(err), showBytes(line))}
-			}
-			return failed(err)
-		}
-		return done("%d %s", len(line), showBytes(line))
-	}
-}
-
-func callPoll(sh *shell, a args) answer {
-	var fds []unix.PollFd
-	for _, fd := range a[0].([]int) {
-		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: int16(a.int(1))})
-	}
-	timeout := a[2].(time.Duration)
-	deadline := time.Now().Add(timeout)
-	n := 0
-	err := sh.retry(func() (err error) {
-		ms := -1
-		if timeout != none {
-			// Rounded up: a wait that ends early would be asked again.
-			ms = int((max(time.Until(deadline), 0) + time.Millisecond - 1) / time.Millisecond)
-		}
-		n, err = unix.Poll(fds, ms)
-		return err
-	})
-	if err != nil {
-		return failed(err)
-	}
-	var text bytes.Buffer
-	fmt.Fprint(&text, n)
-	for _, fd := range fds {
-		if fd.Revents != 0 {
-			fmt.Fprintf(&text, ", %d %s", fd.Fd, events.bits(int(fd.Revents)))
-		}
-	}
-	return answer{text: text.String()}
 }
 
 func (v value) pack() []byte {

@@ -1,8 +1,10 @@
+//go:build unix
+
 package socksh
 
 import "strings"
 
-// complete answers Tab: the rest of a word, as far as only one goes on.
+// complete answers Tab with the rest of a word, as far as all candidates agree.
 func (sh *shell) complete(line string, pos int, key rune) (string, int, bool) {
 	if key != '\t' {
 		return "", 0, false
@@ -48,8 +50,8 @@ func (sh *shell) candidates(before []string) []string {
 	return k.complete(sh, before[1:])
 }
 
-// common is how far all the words that begin with begun go on alike; a word
-// that is the only one is followed by a space.
+// common returns how far all words that begin with begun agree. If there is only
+// one such word, a space follows it.
 func common(words []string, begun string) string {
 	rest, n := "", 0
 	for _, w := range words {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -10,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A set of the constants that one argument takes, by the names that C, Go and
-// Python give them.
+// A set is the constants that one argument takes, under their names in C, Go and
+// Python.
 type constants map[string]int
 
 var (
@@ -55,7 +57,6 @@ var (
 		},
 		unix.IPPROTO_TCP: {
 			"TCP_NODELAY": unix.TCP_NODELAY, "TCP_MAXSEG": unix.TCP_MAXSEG,
-			"TCP_KEEPINTVL": unix.TCP_KEEPINTVL, "TCP_KEEPCNT": unix.TCP_KEEPCNT,
 		},
 	}
 	// Flags of send and recv (send(2), recv(2)).
@@ -92,7 +93,7 @@ func (c constants) value(w word) (int, error) {
 	return v, nil
 }
 
-// name is what the constant v is called, or its number.
+// name returns the name of the constant v, or its number.
 func (c constants) name(v int) string {
 	for _, name := range c.names() {
 		if c[name] == v {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -9,7 +11,8 @@ import (
 )
 
 // A descriptor is a socket that the session made. The kernel knows all of it
-// but the timeout as Python counts it, and the file that makefile put over it.
+// except two things: the timeout, which is counted as in Python, and the file
+// that makefile put over it.
 type descriptor struct {
 	fd      int
 	timeout time.Duration
@@ -29,9 +32,9 @@ func (sh *shell) timeoutOf(fd int) time.Duration {
 	return none
 }
 
-// setTimeout asks the kernel for what Python calls a timeout: none is a socket
-// that blocks, 0 one that doesn't, and anything between one whose calls give
-// up (SO_RCVTIMEO and SO_SNDTIMEO, socket(7)).
+// setTimeout gives the kernel what Python calls a timeout. With none the socket
+// blocks, with 0 it doesn't, and with a number of seconds its calls give up after
+// that time (SO_RCVTIMEO and SO_SNDTIMEO, socket(7)).
 func setTimeout(fd int, d time.Duration) error {
 	if err := unix.SetNonblock(fd, d == 0); err != nil {
 		return err

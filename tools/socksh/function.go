@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -20,8 +22,8 @@ type param struct {
 	optional bool
 }
 
-// args are a call's arguments as their kinds read them; nil where an optional
-// one was left out.
+// args are a call's arguments as their kinds read them. An optional argument that
+// was left out is nil.
 type args []any
 
 func (a args) int(i int) int {

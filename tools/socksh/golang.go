@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -8,7 +10,6 @@ import (
 	"go/token"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,7 +56,7 @@ func (p *program) inGo(steps []step) (string, error) {
 	}
 	for _, h := range goHelpers {
 		if !wasLate {
-			h.code = lateCall.ReplaceAllString(h.code, "err")
+			h.code = lateCall().ReplaceAllString(h.code, "err")
 		}
 		if slices.ContainsFunc(strings.Fields(h.names), func(name string) bool { return words[name] }) {
 			tail += h.code
@@ -92,7 +93,8 @@ func (p *program) inGo(steps []step) (string, error) {
 
 var goPackages = []string{"bufio", "bytes", "fmt", "io", "maps", "net/netip", "os/signal", "slices", "strings", "syscall", "unsafe"}
 
-// goTemplate is the function's template, or what a step needs beside it.
+// goTemplate returns the function's template, changed where a step needs
+// something else.
 func (p *program) goTemplate(s step) string {
 	template := s.function.golang
 	fd := s.args.int(0)
@@ -126,8 +128,8 @@ func (p *program) goTemplate(s step) string {
 	return template
 }
 
-// goWords are the names in a piece of a Go program; what stands in strings and
-// comments is none.
+// goWords are the names in a piece of a Go program. Text in strings and comments
+// doesn't count.
 func goWords(text string) map[string]bool {
 	words := map[string]bool{}
 	var s scanner.Scanner
@@ -145,7 +147,7 @@ func goWords(text string) map[string]bool {
 }
 
 // lateCall is where a helper asks whether a call was late.
-var lateCall = regexp.MustCompile(`late\([^,]*, err\)`)
+var lateCall = lazy(`late\([^,]*, err\)`)
 
 // noGoName are the constants that package syscall lacks.
 func noGoName(name string) bool { return name == "SO_REUSEPORT" }
@@ -165,7 +167,7 @@ func (p *program) goConstant(set constants, v any) string {
 	})
 }
 
-// constant writes v with the names of set: its own, or those of its bits.
+// constant writes v with the names of set: the name of v, or those of its bits.
 func constant(set constants, v int, spell func(string) string) string {
 	if name := set.name(v); name != strconv.Itoa(v) {
 		return spell(name)

@@ -1,12 +1,13 @@
+//go:build unix
+
 package socksh
 
 // goHead begins a program.
-const goHead = `// This program makes the calls that a socket shell made, and prints the answers.
-// Ports that the kernel chooses may be others, and so may be what has arrived
-// when a call looks.
+const goHead = `// These are the calls that a socket shell made: see main. Each prints the kernel's
+// answer. Ports that the kernel chooses may be others, and so may be what has
+// arrived when a call looks.
 //
-// The directive keeps Go's runtime from opening files, so that the first socket
-// is 3.
+// With this setting of Go's runtime the first socket is 3:
 //
 //go:debug containermaxprocs=0
 package main

@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -33,8 +35,8 @@ func (sh *shell) help(words []word) error {
 		if f, ok := find(name); ok {
 			text = f.synopsis() + "\n" + text
 		}
-		_, err := fmt.Fprint(sh.out, text)
-		return err
+		fmt.Fprint(sh.out, text)
+		return nil
 	}
 	return errors.New("help: want help, or help FUNCTION")
 }

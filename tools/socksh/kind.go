@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -9,8 +11,8 @@ import (
 	"time"
 )
 
-// A kind is what an argument may be: how it is read, what completes it, and
-// how Go and Python write it.
+// A kind is a type of argument: how it is read, what completes it, and how Go and
+// Python write it.
 type kind struct {
 	name     string
 	read     func(sh *shell, before args, w word) (any, error)
@@ -90,7 +92,7 @@ func readEvents(_ *shell, _ args, w word) (any, error) {
 	return v, err
 }
 
-// readFD reads a number, or a name that an answer was given.
+// readFD reads a number, or a name that was given to an answer.
 func readFD(sh *shell, _ args, w word) (any, error) {
 	if fd, ok := sh.names[w.text]; ok && !w.quoted {
 		return fd, nil
@@ -141,8 +143,8 @@ func completeOption(_ *shell, before []string) []string {
 	return options[levels[before[1]]].names()
 }
 
-// A value is what an option is set to: numbers and IPv4 addresses, which the
-// kernel takes one after the other as C keeps them in a struct.
+// A value is what an option is set to: numbers and IPv4 addresses. The kernel
+// takes them one after the other, as a struct in C holds them.
 type value struct {
 	parts []any // int or netip.Addr
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -8,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"unicode/utf8"
 
@@ -15,7 +18,7 @@ import (
 	"golang.org/x/term"
 )
 
-// prompt is for those who can edit. Elsewhere lines stand for themselves.
+// prompt is shown where lines can be edited, and nowhere else.
 const prompt = "> "
 
 const (
@@ -24,7 +27,7 @@ const (
 	editedLength = 4096     // what the editor's line holds, in characters
 )
 
-// A tooLong is a line of which the end is lost. Nothing of it is done.
+// A tooLong is a line whose end is lost. None of it is executed.
 type tooLong struct {
 	most int
 	of   string
@@ -38,10 +41,12 @@ func (e *tooLong) Error() string {
 // them, a person at one that can't (TERM=dumb), or a file or pipe.
 type lines struct {
 	person bool
+	begun  bool // a line was read
 	in     *os.File
 	out    io.Writer
 	plain  *bufio.Reader
-	editor *term.Terminal
+	editor *term.Terminal // set and redrawn under mu
+	mu     sync.Mutex
 	keys   *keys
 	sh     *shell
 }
@@ -51,6 +56,7 @@ func newLines(sh *shell, in, out *os.File) *lines {
 	if l.person && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != "" && term.IsTerminal(int(out.Fd())) {
 		l.keys = &keys{in: in}
 		l.newEditor()
+		l.redraw()
 		restoreAtEnd(int(in.Fd()))
 		return l
 	}
@@ -60,6 +66,8 @@ func newLines(sh *shell, in, out *os.File) *lines {
 
 // newEditor begins with an empty line, and with the history of the old one.
 func (l *lines) newEditor() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	old := l.editor
 	l.editor = term.NewTerminal(struct {
 		io.Reader
@@ -87,14 +95,18 @@ func (l *lines) next() (string, error) {
 		err = nil // a last line without its end
 	}
 	line = bytes.TrimRight(line, "\r\n")
+	if !l.begun {
+		line = bytes.TrimPrefix(line, []byte("\ufeff")) // as editors on Windows begin a file
+	}
+	l.begun = true
 	if l.person && len(line) >= typedSize {
 		return "", &tooLong{typedSize - 1, "bytes"}
 	}
 	return string(line), err
 }
 
-// interrupted begins a new line after ^C at the prompt. The kernel has thrown
-// away what was typed of the old one.
+// interrupted begins a new line after ^C at the prompt. The kernel has thrown the
+// old line away.
 func (l *lines) interrupted() {
 	switch {
 	case !l.person:
@@ -104,8 +116,8 @@ func (l *lines) interrupted() {
 	}
 }
 
-// edited is a line from a terminal in raw mode. While calls run it is as it
-// was, so that ^C is a signal.
+// edited reads a line from a terminal in raw mode. While calls run, the terminal
+// is in its usual mode, so that ^C is a signal.
 func (l *lines) edited() (string, error) {
 	fd := int(l.in.Fd())
 	was, err := term.MakeRaw(fd)
@@ -135,6 +147,24 @@ func (l *lines) edited() (string, error) {
 	}
 }
 
+// redraw draws the line anew, if one is being edited, whenever the terminal's size has
+// changed, or another program says so because it has written there.
+func (l *lines) redraw() {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGWINCH)
+	go func() {
+		for range told {
+			l.mu.Lock()
+			editor := l.editor
+			l.mu.Unlock()
+			if width, height, err := term.GetSize(int(l.in.Fd())); err == nil && width > 0 {
+				editor.SetSize(width, height)
+			}
+			editor.Write(nil)
+		}
+	}()
+}
+
 // restoreAtEnd leaves the terminal as it was when a signal ends the shell.
 func restoreAtEnd(fd int) {
 	was, err := term.GetState(fd)
@@ -151,15 +181,15 @@ func restoreAtEnd(fd int) {
 	}()
 }
 
-// errForget says that the person gave the line up.
+// errForget says that the person has given up the line.
 var errForget = errors.New("forget this line")
 
-// keys is the keyboard, for an editor that takes ^C for the end of everything,
-// waits for another key after bytes that are no UTF-8, and never comes back
-// from an escape sequence longer than its buffer.
+// keys is the keyboard, made safe for the editor. The editor takes ^C for the end
+// of everything, waits for another key after bytes that are no UTF-8, and never
+// comes back from an escape sequence longer than its buffer.
 type keys struct {
 	in   *os.File
-	read []byte // and not yet passed on
+	read []byte // and not passed on yet
 }
 
 func (k *keys) Read(p []byte) (int, error) {

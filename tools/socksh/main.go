@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -7,6 +9,8 @@ import (
 	"io"
 	"log"
 	"os"
+
+	"socklab/tools/cli"
 )
 
 const usage = `usage: socksh [-keep-going]
@@ -19,22 +23,19 @@ Read from a file or a pipe, it stops at the first call that fails.
 
 // Main is the program socksh.
 func Main() {
-	log.SetFlags(0)
-	log.SetPrefix("socksh: ")
+	cli.Begin("socksh", usage)
 	keepGoing := flag.Bool("keep-going", false, "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
 	if flag.NArg() > 0 {
-		flag.Usage()
-		os.Exit(2)
+		cli.Misused()
 	}
 	makeRoom()
-	sh := newShell(os.Stdout)
+	sh := newShell(sure{os.Stdout})
 	lines := newLines(sh, os.Stdin, os.Stdout)
 	if err := sh.handleInterrupt(lines.interrupted); err != nil {
 		log.Fatalf("handle ^C: %v", err)
 	}
+	sh.edited = lines.editor != nil
 	failures := 0
 	for n := 1; ; n++ {
 		line, err := lines.next()
@@ -48,9 +49,6 @@ func Main() {
 		}
 		if errors.Is(err, errLeave) {
 			break
-		}
-		if errors.As(err, new(*lostError)) {
-			log.Fatal(err)
 		}
 		if err == nil {
 			continue
@@ -74,4 +72,16 @@ func Main() {
 	if failures > 0 {
 		os.Exit(1)
 	}
+}
+
+// sure ends the program when its output can't be written: then it has failed, and
+// its caller must know.
+type sure struct{ io.Writer }
+
+func (s sure) Write(b []byte) (int, error) {
+	n, err := s.Writer.Write(b)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return n, nil
 }

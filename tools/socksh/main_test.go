@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -12,7 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"socklab/tools/privnet"
+	"socklab/tools/harness/netns"
+	"socklab/tools/harness/supervise"
 )
 
 // asShell in the environment makes the test binary be the shell.
@@ -23,32 +26,34 @@ func TestMain(m *testing.M) {
 		Main()
 		os.Exit(0)
 	}
-	// Nobody inherits what this process was given beside its standard files.
+	// Children must not inherit the files of this process but the three standard
+	// ones.
 	for fd := 3; fd < 1024; fd++ {
 		syscall.CloseOnExec(fd)
 	}
-	os.Exit(privnet.M{Tests: m}.Run())
+	os.Exit(supervise.M{Tests: m}.Run())
 }
+
+// self is the path of this test binary, which is also the shell. A test on a
+// network of its own can't find that out any more, because it has another /proc.
+var self, _ = os.Executable()
 
 // patience bounds every wait of these tests.
 const patience = 30 * time.Second
 
 // command is a shell to be started, in a network and a folder of its own.
 func command(t testing.TB, args ...string) *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.WaitDelay = patience
 	cmd.Env = append(os.Environ(), asShell+"=1", "TERM=xterm", "GORACE=atexit_sleep_ms=0")
 	cmd.Dir = t.TempDir()
+	cmd.SysProcAttr = netns.RawSockets()
 	return cmd
 }
 
 // network moves the test into a network of its own, and tells an address in it.
 func network(t testing.TB) string {
-	n, err := privnet.Join()
+	n, err := netns.Join("")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/sys/unix"
@@ -36,8 +39,9 @@ func (sh *shell) newProgram() (*program, error) {
 	return &program{vars: map[int]string{}, gone: map[int]bool{}, timed: map[int]bool{}, filed: map[int]bool{}}, nil
 }
 
-// newVar is the variable of a new descriptor: the name that the person gave,
-// unless it means something else, or another socket has it and is still open.
+// newVar returns the variable of a new descriptor: the name that the person gave.
+// It returns another if that word has a meaning in the program, or if another
+// open socket has it.
 func (p *program) newVar(name string, fd int) string {
 	if name == "" {
 		name = fmt.Sprintf("fd%d", fd)
@@ -45,7 +49,7 @@ func (p *program) newVar(name string, fd int) string {
 	delete(p.vars, fd)
 	delete(p.gone, fd)
 	for taken := true; taken; {
-		taken = token.IsKeyword(name) || doc.IsPredeclared(name) || reserved[name]
+		taken = token.IsKeyword(name) || doc.IsPredeclared(name) || reserved()[name]
 		for other, v := range p.vars {
 			if v == name && p.gone[other] {
 				delete(p.vars, other)
@@ -68,8 +72,13 @@ func (p *program) use(name string) {
 	}
 }
 
-// reserved are the other words that mean something in the programs.
-var reserved = func() map[string]bool {
+// lazy compiles a pattern when it is first used: few sessions ask for a program.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+// reserved are other words that have a meaning in the programs.
+var reserved = sync.OnceValue(func() map[string]bool {
 	text := `_ init main failed err count value data pair peer names kind e
 		and as assert async await class def del elif except finally from global in is lambda nonlocal
 		not or pass raise try while with yield None True False
@@ -84,9 +93,10 @@ var reserved = func() map[string]bool {
 		set[path.Base(name)] = true
 	}
 	return set
-}()
+})
 
-// descriptor is the variable of v, or its number when the session never made it.
+// descriptor returns the variable of v, or its number if the session did not make
+// it.
 func (p *program) descriptor(v any) string {
 	if name, ok := p.vars[v.(int)]; ok {
 		return name
@@ -107,7 +117,7 @@ func each(fds []int, spell func(any) string) string {
 // optionSet names the options of the level that came before.
 func (p *program) optionSet() constants { return options[p.level] }
 
-var placeholder = regexp.MustCompile(`\{[^{}\s]+\}`)
+var placeholder = lazy(`\{[^{}\s]+\}`)
 
 // fill puts a step's arguments into a template.
 func (p *program) fill(s step, template string, expression func(*kind, any) string) string {
@@ -136,7 +146,7 @@ func (p *program) fill(s step, template string, expression func(*kind, any) stri
 		delete(p.timed, fd)
 		delete(p.filed, fd)
 	}
-	return placeholder.ReplaceAllStringFunc(template, func(key string) string {
+	return placeholder().ReplaceAllStringFunc(template, func(key string) string {
 		if v, ok := values[key]; ok {
 			return v
 		}

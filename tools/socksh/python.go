@@ -1,9 +1,10 @@
+//go:build unix
+
 package socksh
 
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ func (p *program) inPython(steps []step) string {
 			}
 			return k.python(p, v)
 		})
-		code = missingArg.ReplaceAllString(code, "")
+		code = missingArg().ReplaceAllString(code, "")
 		isRead := s.function.name == "readline"
 		fails := s.err != nil || s.errno != 0 || strings.Contains(code, "(fileno=")
 		if fails || isRead && readFailed {
@@ -77,8 +78,9 @@ func (p *program) pyTemplate(s step) string {
 	return template
 }
 
-// pyErrors are what Python raises: an address of another family is a mistake of
-// types to it, and a negative descriptor a mistake of values.
+// pyErrors returns Python's exceptions for a step's failure. Python raises
+// TypeError for an address of another family, and ValueError for a negative
+// descriptor.
 func pyErrors(s step, code string) string {
 	if strings.Contains(code, "(fileno=-") {
 		return "ValueError"
@@ -112,7 +114,7 @@ func (p *program) sockets(v any) string {
 // missing stands for an optional argument that was left out.
 const missing = "\x00"
 
-var missingArg = regexp.MustCompile(`, \x00|\x00, |\x00`)
+var missingArg = lazy(`, \x00|\x00, |\x00`)
 
 func (p *program) pyConstant(set constants, v any) string {
 	return constant(set, v.(int), func(name string) string {

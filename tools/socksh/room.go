@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -9,7 +11,7 @@ import (
 )
 
 // roomMark in the environment holds the number of the process that was started
-// again with the low descriptors taken.
+// again while the low descriptors were taken.
 const roomMark = "SOCKSH_ROOM"
 
 // roomTo is the last descriptor that is kept free for the person's sockets.
@@ -34,15 +36,15 @@ func makeRoom() {
 	}
 }
 
-// startAgain returns only when it can't.
+// startAgain returns only if it fails.
 func startAgain(mark string) {
 	self, err := os.Executable()
 	if err != nil {
 		return
 	}
 	for fd := 3; fd <= roomTo; fd++ {
-		// What is open already is the runtime's, which uses it: it is kept
-		// open, to be closed on the other side.
+		// Files that are open already belong to the runtime, which uses them.
+		// They stay open across exec, and makeRoom closes them afterwards.
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_SETFD, 0); err == nil {
 			continue
 		}
@@ -52,8 +54,8 @@ func startAgain(mark string) {
 		}
 		defer unix.Close(taken)
 	}
-	// With cgo, a thread's first malloc may make glibc count the processors, in a
-	// file that takes the next number for a moment. With one arena for all
-	// threads it needn't know (mallopt(3)).
+	// With cgo, a thread's first malloc may make glibc count the processors. For
+	// a moment that opens a file, which takes the next number. With one arena for
+	// all threads glibc needn't count (mallopt(3)).
 	unix.Exec(self, os.Args, append(os.Environ(), mark, "MALLOC_ARENA_MAX=1"))
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package socksh is the socket shell: every function of the socket API is a
 // command, asked of the kernel as it stands, and what it prints is what the
 // kernel answered.
@@ -21,11 +23,12 @@ import (
 
 // A shell is one session.
 type shell struct {
-	out   io.Writer
-	names map[string]int      // what the person calls a descriptor
-	open  map[int]*descriptor // the sockets that the session made
-	steps []step              // what the session did, for go and python
-	size  int                 // of steps, in bytes, about
+	out    io.Writer
+	edited bool                // lines are edited: somebody is there who wants to be told
+	names  map[string]int      // what the person calls a descriptor
+	open   map[int]*descriptor // the sockets that the session made
+	steps  []step              // what the session did, for go and python
+	size   int                 // of steps, in bytes, about
 
 	waiting atomic.Pointer[wait] // the current call, if any
 }
@@ -51,8 +54,8 @@ func newShell(out io.Writer) *shell {
 // errLeave is the end that exit and quit ask for.
 var errLeave = errors.New("leave")
 
-// run does what a line says. What it returns is the person's mistake, or the
-// answer of a call that failed, which has been printed.
+// run executes a line. Its error is the person's mistake, or the answer of a call
+// that failed, which has been printed.
 func (sh *shell) run(line string) error {
 	words, err := split(line)
 	if err != nil {
@@ -84,9 +87,7 @@ func (sh *shell) run(line string) error {
 	}
 	var ans answer
 	sh.wait(func() { ans = f.call(sh, a) })
-	if _, err := fmt.Fprintf(sh.out, "= %s\n", ans.text); err != nil {
-		return &lostError{err}
-	}
+	fmt.Fprintf(sh.out, "= %s\n", ans.text)
 	sh.remember(step{line, f, a, names, ans.new, ans.err, ans.errno})
 	if ans.err != nil {
 		return &callError{ans.err}
@@ -96,11 +97,6 @@ func (sh *shell) run(line string) error {
 	}
 	return nil
 }
-
-// A lostError says that an answer could not be written.
-type lostError struct{ err error }
-
-func (e *lostError) Error() string { return e.err.Error() }
 
 // remember keeps a step, unless the session has become too long for a program.
 func (sh *shell) remember(s step) {
@@ -114,8 +110,8 @@ type callError struct{ err error }
 
 func (e *callError) Error() string { return reason(e.err) }
 
-// ours keeps the session from closing or bending what the shell itself needs:
-// its terminal, and the descriptors of Go's runtime.
+// ours refuses to close or to change what the shell itself needs: its terminal,
+// and the descriptors of Go's runtime.
 func (sh *shell) ours(f *function, a args) error {
 	var fds []int
 	switch f.params[0].kind.name {
@@ -147,7 +143,7 @@ func (sh *shell) ours(f *function, a args) error {
 	return nil
 }
 
-// known is every name and number that stands for an open descriptor.
+// known returns every name and number of an open descriptor.
 func (sh *shell) known() []string {
 	var known []string
 	for _, name := range slices.Sorted(maps.Keys(sh.names)) {
@@ -176,8 +172,8 @@ func init() {
 func (sh *shell) save(words []word, text string) error {
 	switch len(words) {
 	case 0:
-		_, err := io.WriteString(sh.out, text)
-		return err
+		io.WriteString(sh.out, text)
+		return nil
 	case 1:
 		name := words[0].text
 		if words[0].quoted {
@@ -194,7 +190,13 @@ func (sh *shell) save(words []word, text string) error {
 			f.Close()
 			return err
 		}
-		return f.Close()
+		if err := f.Close(); err != nil {
+			return err
+		}
+		if sh.edited {
+			fmt.Fprintf(sh.out, "%s is written\n", clip(name))
+		}
+		return nil
 	}
 	return errors.New("want one FILE, or none to see it here")
 }

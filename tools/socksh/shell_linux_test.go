@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,10 +16,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"socklab/tools/harness/procfs"
 )
 
-// conversation is every function with its ordinary answer and a failure that is
-// its own. HOST is the address that the test has for itself.
+// conversation calls every function twice: once with its ordinary answer, and
+// once with a failure of its own. HOST is the test's own address.
 const conversation = `
 > srv = socket AF_INET SOCK_STREAM
 = 3
@@ -288,6 +289,7 @@ func TestPiped(t *testing.T) {
 		want result
 	}{
 		{"success", nil, sock + "\r\n\n# end\nclose s", result{"= 3\n= 0\n", "", 0}},
+		{"a byte order mark", nil, "\ufeff" + sock + "\r\n", result{"= 3\n", "", 0}},
 		{"nothing", nil, "", result{"", "", 0}},
 		{"exit", nil, "exit\nclose 99\n", result{"", "", 0}},
 		{"an answer that failed", nil, sock + "\nrecv s 5\nclose s\n",
@@ -312,8 +314,8 @@ func TestPiped(t *testing.T) {
 	}
 }
 
-// TestOwnDescriptors tries to close and to bend what the shell needs, before
-// and after a socket had the number.
+// TestOwnDescriptors tries to close and to redirect the descriptors that the
+// shell needs, before and after a socket had the number.
 func TestOwnDescriptors(t *testing.T) {
 	t.Parallel()
 	network(t)
@@ -354,12 +356,11 @@ func TestOwnDescriptors(t *testing.T) {
 	}
 }
 
-// TestRoom starts the shell where little is as usual: its first socket is 3
-// where that can be had, and there is a first socket anyhow.
+// TestRoom starts the shell in unusual surroundings. Its first socket is 3 where
+// that is possible; elsewhere there must still be a first socket.
 func TestRoom(t *testing.T) {
 	t.Parallel()
 	network(t)
-	self, _ := os.Executable()
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		t.Fatal(err)
@@ -398,19 +399,18 @@ func TestForeignMark(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitsIn(t, cmd.Process.Pid, unix.SYS_PPOLL)
-	pollers, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", cmd.Process.Pid))
-	pollers = slices.DeleteFunc(pollers, func(fd string) bool {
-		to, _ := os.Readlink(fd)
-		return to != "anon_inode:[eventpoll]"
+	fds := fmt.Sprintf("%d/fd", cmd.Process.Pid)
+	pollers := slices.DeleteFunc(procfs.List(fds), func(fd string) bool {
+		return procfs.Readlink(fds+"/"+fd) != "anon_inode:[eventpoll]"
 	})
-	if len(pollers) != 1 || len(filepath.Base(pollers[0])) != 2 {
+	if len(pollers) != 1 || len(pollers[0]) != 2 {
 		t.Errorf("pollers are %v, want one above %d", pollers, roomTo)
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
 }
 
-// TestLostAnswers writes where nothing can be written.
+// TestLostAnswers gives the shell an output that can't be written.
 func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -426,7 +426,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// TestDisturbed has signals come that nobody sent to end a call.
+// TestDisturbed sends signals that are not meant to end a call.
 func TestDisturbed(t *testing.T) {
 	t.Parallel()
 	network(t)
@@ -465,12 +465,12 @@ func TestDisturbed(t *testing.T) {
 func waitsIn(t *testing.T, pid int, call int) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-		tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
-		if err != nil {
-			t.Fatal(err)
+		tasks := procfs.List(fmt.Sprintf("%d/task", pid))
+		if len(tasks) == 0 {
+			t.Fatalf("process %d is no more", pid)
 		}
 		for _, task := range tasks {
-			text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/syscall", pid, task.Name()))
+			text, _ := procfs.ReadFile(fmt.Sprintf("%d/task/%s/syscall", pid, task))
 			fields := strings.Fields(string(text))
 			// The prompt itself reads from 0.
 			if len(fields) > 2 && fields[0] == strconv.Itoa(call) && !(call == unix.SYS_READ && fields[1] == "0x0") {

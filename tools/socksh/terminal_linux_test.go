@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -121,6 +122,8 @@ func TestEditing(t *testing.T) {
 	tm.say("getso"+tab+tab+"n"+tab+"s", `getsockname .*\r\n= no name\r\n> `)
 	tm.say("sockn"+tab, `\r\n\? sockn: no such function`)
 	tm.say("c"+tab+"l"+tab+"s"+tab, `close s .*\r\n= 0\r\n> `)
+	saved := filepath.Join(t.TempDir(), "a.py")
+	tm.say("python "+saved, `python .*\r\n/.* is written\r\n> `)
 	tm.say("recv s 1", `EBADF.*\r\n> `)
 	tm.say("x = socket AF_INET6 SOCK_S"+tab+"T"+tab, `SOCK_STREAM .*\r\n= 3\r\n> `)
 	tm.say("setsockopt x IPPROTO_IPV6 IPV6_V"+tab+"1", `IPV6_V6ONLY .*\r\n= 0\r\n> `)
@@ -259,8 +262,12 @@ func TestSignals(t *testing.T) {
 	if !tm.cooked() {
 		t.Error("the terminal was left raw")
 	}
+}
 
-	tm = onTerminal(t, 80, "TERM=dumb")
+// TestSignalDumb ends it where there is no editor.
+func TestSignalDumb(t *testing.T) {
+	t.Parallel()
+	tm := onTerminal(t, 80, "TERM=dumb")
 	tm.WriteString("s = socket AF_UNIX SOCK_DGRAM\rpoll s POLLPRI none\r")
 	waitsIn(t, tm.cmd.Process.Pid, unix.SYS_PPOLL)
 	tm.cmd.Process.Signal(syscall.SIGTERM)

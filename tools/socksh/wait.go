@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -12,9 +14,9 @@ type wait struct {
 	interrupted atomic.Bool
 }
 
-// retry makes a system call until something else comes of it than an
-// interruption that nobody asked for: a window that changed its size, or Go's
-// scheduler, ends some calls too (signal(7)).
+// retry makes a system call again after every interruption that nobody asked for:
+// a window that changes its size, or Go's scheduler, ends some calls too
+// (signal(7)).
 func (sh *shell) retry(call func() error) error {
 	for {
 		err := call()

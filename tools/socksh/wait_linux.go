@@ -25,9 +25,9 @@ func (sh *shell) wait(call func()) {
 }
 
 // notOurs are signals that other threads can take: SIGURG, by which Go's runtime
-// calls its threads to order, SIGWINCH, and SIGINT, which comes as a nudge. They
-// would end a call that has a timeout, for the kernel starts none of those
-// again, whatever SA_RESTART says (signal(7)).
+// interrupts its threads, SIGWINCH, and SIGINT, which we pass on as a nudge. They
+// would end a call that has a timeout, because the kernel never restarts such a
+// call, whatever SA_RESTART says (signal(7)).
 var notOurs = func() (set unix.Sigset_t) {
 	for _, sig := range []syscall.Signal{unix.SIGURG, unix.SIGWINCH, unix.SIGINT} {
 		set.Val[0] |= 1 << (sig - 1)
@@ -35,7 +35,7 @@ var notOurs = func() (set unix.Sigset_t) {
 	return set
 }()
 
-// nudge is the signal that ends a wait. It is nobody else's.
+// nudge is the signal that ends a wait. Nothing else uses it.
 const nudge = unix.SIGUSR1
 
 // handleInterrupt makes ^C end the wait of the current call. At the prompt it
@@ -55,8 +55,8 @@ func (sh *shell) handleInterrupt(atPrompt func()) error {
 				continue
 			}
 			w.interrupted.Store(true)
-			// A signal that arrives just before the call enters the kernel is
-			// spent for nothing, so the thread is nudged until it is through.
+			// A signal that arrives just before the call enters the kernel has no
+			// effect, so the thread is nudged until the call is over.
 			for sh.waiting.Load() == w {
 				unix.Tgkill(unix.Getpid(), w.thread, nudge)
 				time.Sleep(time.Millisecond)
@@ -66,8 +66,8 @@ func (sh *shell) handleInterrupt(atPrompt func()) error {
 	return nil
 }
 
-// dontRestart lets a signal end system calls. Go asks for the contrary, so
-// that nobody who writes Go ever meets EINTR (SA_RESTART, sigaction(2)).
+// dontRestart lets a signal end system calls. Go asks for the opposite, so that
+// Go programs never meet EINTR (SA_RESTART, sigaction(2)).
 func dontRestart(sig syscall.Signal) error {
 	var action struct {
 		handler, flags, restorer uintptr

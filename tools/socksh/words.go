@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -8,8 +10,8 @@ import (
 	"strings"
 )
 
-// bytesMax bounds a byte string, in bytes: "x"*N may make what no socket takes
-// at once, but not what the machine hasn't.
+// bytesMax bounds a byte string, in bytes. "x"*N may make more than a socket
+// takes at once, but not more than the machine has.
 const bytesMax = 64 << 20
 
 // A word of a line: a name, a number, an address, or bytes in quotes.
@@ -19,8 +21,8 @@ type word struct {
 	quoted bool
 }
 
-// data is a byte string as it was typed, which may be much shorter than what
-// it stands for.
+// data is a byte string as it was typed, which may be much shorter than the bytes
+// that it stands for.
 type data struct {
 	unit  string
 	times int

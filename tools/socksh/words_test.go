@@ -1,3 +1,5 @@
+//go:build unix
+
 package socksh
 
 import (
@@ -12,8 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// TestMistakes has lines that no kernel is asked about. Each gets one clear
-// line, and the shell goes on.
+// TestMistakes has lines that never reach the kernel. Each gets one clear line,
+// and the shell goes on.
 func TestMistakes(t *testing.T) {
 	for _, test := range []struct{ line, want string }{
 		{"sokcet AF_INET SOCK_STREAM", "sokcet: no such function; help lists them"},
@@ -97,7 +99,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestBytesAreMadeLate has a line that stands for far more than it is long.
+// TestBytesAreMadeLate has a short line that stands for very many bytes.
 func TestBytesAreMadeLate(t *testing.T) {
 	line := "send 3 " + strings.Repeat(`"x"*67108864 `, 4)
 	var before, after runtime.MemStats
@@ -174,7 +176,7 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// TestKeys reads what no keyboard sends.
+// TestKeys reads bytes that no keyboard sends.
 func TestKeys(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// newCertificate makes a key, and a certificate that says whose it is: name's,
-// a host name or an IP address, for so many days from now on. With fewer than
-// none, it ended that many days ago. It returns both for the door, and the
-// certificate alone, as PEM (RFC 7468), for those who call.
+// newCertificate makes a key, and a certificate for name, a host name or an IP
+// address. It is valid for that many days from now; with a negative number it
+// ended that many days ago. It returns both for the door, and the certificate
+// alone, as PEM (RFC 7468), for callers.
 //
-// NOTE: the certificate is signed with its own key. It proves nothing to a
-// caller who didn't get it from somebody they trust. On the web that somebody
-// is an authority, which signs it instead, and whose own certificate came with
+// NOTE: the certificate is signed with its own key. It proves nothing to a caller
+// who didn't get it from somebody they trust. On the web that somebody is an
+// authority: it signs the certificate instead, and its own certificate came with
 // the caller's system.
 func newCertificate(name string, days int) (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -40,7 +40,7 @@ func newCertificate(name string, days int) (tls.Certificate, []byte, error) {
 		NotAfter:              until,
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true, // and it is no authority for others
+		BasicConstraintsValid: true, // and it can't sign others
 	}
 	// Callers look here, not at the CommonName (RFC 9525, section 2).
 	if ip := net.ParseIP(name); ip != nil {

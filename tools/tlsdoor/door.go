@@ -1,9 +1,10 @@
-// Package tlsdoor is the door of a server that speaks no TLS: it takes calls,
-// unseals what the caller says, and says it to the server over a plain socket.
+// Package tlsdoor stands before a server that speaks no TLS. It takes calls,
+// unseals what the caller says, and passes it to the server over a plain socket.
 //
 //	tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
 //
-// Much of the web is built so: the pages behind, the certificate at the door.
+// Much of the web is built like this: the pages behind, the certificate at the
+// door.
 // Read lessons/5.4-https.md.
 package tlsdoor
 
@@ -18,9 +19,11 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
-	"strings"
+	"sync"
 	"syscall"
 	"time"
+
+	"socklab/tools/cli"
 )
 
 const usage = `usage: tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
@@ -38,31 +41,23 @@ When SERVER's connection is reset, the caller's ends without TLS's goodbye.
 `
 
 const (
-	handshakeLimit = 10 * time.Second // the longest wait for a caller's handshake, and for the server
-	idleLimit      = 5 * time.Minute  // the longest silence of both sides, and wait for one to take a piece
-	pieceSize      = 16 << 10         // bytes of one receive; a TLS record holds as many (RFC 8446, 5.1)
+	handshakeTimeout = 10 * time.Second // the longest wait for a caller's handshake, and for the call to the server
+	idleTimeout      = 5 * time.Minute  // the longest silence of both sides, and the longest wait for one side to take a piece
+	pieceSize        = 16 << 10         // bytes of one receive; a TLS record holds as many (RFC 8446, 5.1)
 )
 
 // Main is the program tls-door.
 func Main() {
-	log.SetFlags(0)
-	log.SetPrefix("tls-door: ")
+	cli.Begin("tls-door", usage)
 	name := flag.String("name", "127.0.0.1", "")
 	days := flag.Int("days", 1, "")
 	server := flag.String("to", "127.0.0.1:8000", "")
 	file := flag.String("cert", "", "")
-	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
-	flag.BoolFunc("h", "", func(string) error { fmt.Print(usage); os.Exit(0); return nil })
 	flag.Parse()
-	addr := "127.0.0.1:8443"
-	switch {
-	case *file == "" || flag.NArg() > 1:
-		flag.Usage()
-		os.Exit(2)
-	case flag.NArg() == 1:
-		addr = flag.Arg(0)
+	if *file == "" {
+		cli.Misused()
 	}
-	if net.ParseIP(*name) == nil && !hostName.MatchString(*name) {
+	if net.ParseIP(*name) == nil && !hostName().MatchString(*name) {
 		log.Printf("-name %q: is neither a host name nor an IP address", *name)
 		os.Exit(2)
 	}
@@ -70,65 +65,68 @@ func Main() {
 		log.Printf("-days %d: want 1 or more, or -1 or less, up to a hundred years", *days)
 		os.Exit(2)
 	}
-	if strings.HasPrefix(addr, ":") {
-		addr = "127.0.0.1" + addr // else it would be every network we are on
-	}
+	network, addr := cli.Address("127.0.0.1:8443") // no host is this machine, not every network
 
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-stop
+		cli.SumUp()
 		os.Exit(0)
 	}()
 
-	listener, err := net.Listen("tcp", addr)
+	listener, err := net.Listen(network, addr)
 	if err != nil {
-		log.Printf("listen %s: %v", addr, cause(err))
-		if bad := (*net.AddrError)(nil); errors.As(err, &bad) {
-			os.Exit(2) // no address at all
-		}
-		if errors.Is(err, syscall.EADDRINUSE) {
-			log.Print("hint: another program listens there; stop it, or use port 0")
-		}
-		os.Exit(1)
+		cli.CantListen(addr, err)
 	}
 
-	// The key makes the door ours: who doesn't have it can't speak for NAME.
-	// The certificate is public, and callers want to read it. So it is there
-	// before we say that we listen; but not before we do, for FILE may be that
-	// of a door which already listens here.
+	// The key makes the door ours: nobody can speak for NAME without it. The
+	// certificate is public, and callers want to read it, so it is there before
+	// we say that we listen. But we write it only when we do listen, because FILE
+	// may belong to another door that already listens here.
 	certificate, public, err := newCertificate(*name, *days)
 	if err != nil {
 		log.Fatalf("make a certificate for %s: %v", *name, err)
 	}
 	if err := os.WriteFile(*file, public, 0o666); err != nil {
-		log.Fatalf("write %s: %v", *file, cause(err))
+		// No certificate is better than a part of one. (A device isn't ours.)
+		if info, lost := os.Lstat(*file); lost == nil && info.Mode().IsRegular() {
+			os.Remove(*file)
+		}
+		log.Fatalf("write %s: %v", *file, cli.Cause(err))
 	}
-	fmt.Printf("listening on %s\n", listener.Addr())
+	cli.Announce(listener.Addr())
 
-	err = serve(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}, *server)
-	log.Fatalf("accept on %s: %v", listener.Addr(), cause(err))
+	serve(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}, *server)
 }
 
-// hostName is what can stand in a certificate as one (RFC 1123, section 2.1).
-var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+// hostName is a host name that can stand in a certificate (RFC 1123, section
+// 2.1).
+var hostName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+})
 
-// serve accepts callers until that fails for good.
-func serve(listener net.Listener, config *tls.Config, server string) error {
+// serve accepts callers until the listener is closed.
+func serve(listener net.Listener, config *tls.Config, server string) {
 	freed := make(chan struct{}, 1) // a caller has left, and its descriptors are free
 	var said time.Time
 	for {
 		conn, err := listener.Accept()
-		if exhausted(err) {
-			// No descriptor is free for one more. That is no reason to hang up
-			// on those who are here. Whoever comes waits in the kernel's queue;
-			// to ask again at once would only fail again. So we wait until one
-			// has left, and look after a second in any case.
-			// NOTE: who gets in with the last one is hung up on a moment later,
-			// for the call to the server needs another.
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			// Any other error passes: no descriptor is free for one more, or the
+			// kernel has no memory, or the caller has gone again (accept(2)). It
+			// is no reason to hang up on the callers who are here. A new one
+			// waits in the kernel's queue; to ask again at once would only fail
+			// again. So we wait until one has left, and try after a second in any
+			// case.
+			// NOTE: a caller that gets in with the last descriptor is hung up on
+			// a moment later, because the call to the server needs another.
 			if time.Since(said) > time.Minute {
 				said = time.Now()
-				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cause(err))
+				log.Printf("accept on %s: %v: others wait at the door until a caller leaves", listener.Addr(), cli.Cause(err))
 				log.Print("hint: a call takes two descriptors, and ulimit -n says how many a process may have")
 			}
 			select {
@@ -137,56 +135,46 @@ func serve(listener net.Listener, config *tls.Config, server string) error {
 			}
 			continue
 		}
-		if err != nil {
-			return err
-		}
 		go func() {
 			if err := pass(conn.(*net.TCPConn), config, server); err != nil {
-				log.Print(err)
+				cli.Complain("%v", err)
 			}
 			select {
 			case freed <- struct{}{}:
-			default: // it is known that one has left
+			default: // the accept loop knows already that one has left
 			}
 		}()
 	}
 }
 
-// exhausted reports whether accepting failed for lack of something that comes
-// back: descriptors of this process or of the whole system, or memory of the
-// kernel (accept(2)).
-func exhausted(err error) bool {
-	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
-		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
-}
-
-// pass opens the door for one caller, and passes on both ways until both sides
-// have ended.
+// pass serves one caller: it opens the door, and passes on both ways until both
+// sides have ended.
 func pass(conn *net.TCPConn, config *tls.Config, server string) error {
 	defer conn.Close()
 
-	// The handshake: the two agree on keys that nobody knows who only listens,
-	// and we prove to be the one whom the certificate names.
+	// The handshake: the two agree on keys that a listener on the way can't know,
+	// and we prove to be the one named in the certificate.
 	sealed := tls.Server(conn, config)
-	conn.SetDeadline(time.Now().Add(handshakeLimit))
+	conn.SetDeadline(time.Now().Add(handshakeTimeout))
 	if err := sealed.Handshake(); err != nil {
-		// Whoever isn't sure of us says so in an alert, and leaves.
-		return fmt.Errorf("TLS with %s: %v", conn.RemoteAddr(), cause(err))
+		// A caller that isn't sure of us says so in an alert, and leaves.
+		return fmt.Errorf("TLS with %s: %v", conn.RemoteAddr(), cli.Cause(err))
 	}
 	conn.SetDeadline(time.Time{}) // from here on, each receive has its own
 
-	plain, err := net.DialTimeout("tcp", server, handshakeLimit)
+	plain, err := net.DialTimeout("tcp", server, handshakeTimeout)
 	if err != nil {
-		return fmt.Errorf("dial %s: %v", server, cause(err))
+		return fmt.Errorf("dial %s: %v", server, cli.Cause(err))
 	}
 	defer plain.Close()
 
-	// An end is passed on as it came. The caller's goodbye is a half-close to
-	// the server, and the server's close is TLS's goodbye, close_notify (RFC
-	// 8446, section 6.1). What ends otherwise ends without one.
+	// An end is passed on as it came. The caller's goodbye becomes a half-close
+	// to the server, and the server's close becomes TLS's goodbye, close_notify
+	// (RFC 8446, section 6.1). A connection that ends in another way gets no
+	// goodbye.
 	//
-	// NOTE: Go takes a caller's missing goodbye for one. Here it costs nothing:
-	// an HTTP request says itself where it ends.
+	// NOTE: Go takes a missing goodbye of the caller for a goodbye. Here that
+	// costs nothing: an HTTP request says itself where it ends.
 	asked := make(chan error, 1)
 	go func() {
 		err := relay(plain, sealed)
@@ -212,27 +200,27 @@ func pass(conn *net.TCPConn, config *tls.Config, server string) error {
 	return err
 }
 
-// relay says to one side what comes from the other, until that one ends. Whoever
-// has asked is silent while the answer comes; so what is said by one side is a
-// sign of life of both. When neither says anything, either may be named.
+// relay passes to one side what comes from the other, until that one ends. A
+// caller that has asked is silent while the answer comes, so bytes from one side
+// are a sign of life of both. When both are silent, the error may name either.
 func relay(to, from net.Conn) error {
 	piece := make([]byte, pieceSize)
 	for {
-		limit := time.Now().Add(idleLimit)
+		limit := time.Now().Add(idleTimeout)
 		from.SetReadDeadline(limit)
 		to.SetReadDeadline(limit) // the other relay reads there
 		n, err := from.Read(piece)
 		if n > 0 {
-			to.SetDeadline(time.Now().Add(idleLimit)) // to read, again, and to write
+			to.SetDeadline(time.Now().Add(idleTimeout)) // to read, again, and to write
 			if _, err := to.Write(piece[:n]); err != nil {
-				return fmt.Errorf("relay to %v: %w", to.RemoteAddr(), cause(err))
+				return fmt.Errorf("relay to %v: %w", to.RemoteAddr(), cli.Cause(err))
 			}
 		}
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("relay from %v: %w", from.RemoteAddr(), cause(err))
+			return fmt.Errorf("relay from %v: %w", from.RemoteAddr(), cli.Cause(err))
 		}
 	}
 }

@@ -1,3 +1,5 @@
+//go:build unix
+
 package tlsdoor
 
 import (
@@ -17,10 +19,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"socklab/tools/itself"
+	"socklab/tools/harness/testexec"
 )
 
-func TestMain(m *testing.M) { itself.Main(m, Main) }
+func TestMain(m *testing.M) { testexec.Main(m, Main) }
 
 // door is tls-door as a process of its own, and the server behind it.
 type door struct {
@@ -37,7 +39,7 @@ func open(t *testing.T, args ...string) *door {
 	return openWith(t, "unlimited", args...)
 }
 
-// openWith opens a door that may have so many descriptors.
+// openWith opens a door that may have at most that many descriptors.
 func openWith(t *testing.T, files string, args ...string) *door {
 	t.Helper()
 	server, err := net.Listen("tcp", "127.0.0.1:0")
@@ -46,10 +48,10 @@ func openWith(t *testing.T, files string, args ...string) *door {
 	}
 	t.Cleanup(func() { server.Close() })
 	d := &door{server: server.(*net.TCPListener), trust: x509.NewCertPool()}
-	d.server.SetDeadline(time.Now().Add(itself.TooLong))
+	d.server.SetDeadline(time.Now().Add(testexec.TooLong))
 	d.file = filepath.Join(t.TempDir(), "cert.pem")
 	args = append([]string{"-cert", d.file, "-to", server.Addr().String()}, args...)
-	d.Cmd = itself.Command(t, append(args, ":0")...)
+	d.Cmd = testexec.Command(t, append(args, ":0")...)
 	if files != "unlimited" {
 		d.Path, d.Args = "/bin/sh", append([]string{"sh", "-c", `ulimit -n "$0"; exec "$@"`, files, os.Args[0]}, d.Args[1:]...)
 	}
@@ -79,15 +81,15 @@ func openWith(t *testing.T, files string, args ...string) *door {
 	return d
 }
 
-// through calls the door, and takes the call behind it.
+// through calls the door, and accepts the call that the door makes to the server.
 func (d *door) through(t *testing.T, name string) (caller *tls.Conn, server *net.TCPConn) {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
+	conn, err := net.DialTimeout("tcp", d.addr, testexec.TooLong)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(itself.TooLong))
+	conn.SetDeadline(time.Now().Add(testexec.TooLong))
 	caller = tls.Client(conn, &tls.Config{ServerName: name, RootCAs: d.trust})
 	if err := caller.Handshake(); err != nil {
 		t.Fatal(err)
@@ -96,7 +98,7 @@ func (d *door) through(t *testing.T, name string) (caller *tls.Conn, server *net
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	server.SetDeadline(time.Now().Add(itself.TooLong))
+	server.SetDeadline(time.Now().Add(testexec.TooLong))
 	return caller, server
 }
 
@@ -134,14 +136,14 @@ func TestBothWays(t *testing.T) {
 }
 
 // A close is a goodbye (an alert, sealed as a record); a reset is none. Go's
-// client takes both for io.EOF, so what comes after the answer is counted.
+// client takes both for io.EOF, so this counts the bytes behind the answer.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	for _, test := range []struct {
 		name string
 		end  func(*net.TCPConn)
-		more bool // bytes that are the goodbye
+		more bool // the goodbye's bytes come
 	}{
 		{"close", func(s *net.TCPConn) { s.Close() }, true},
 		{"reset", func(s *net.TCPConn) { s.SetLinger(0); s.Close() }, false},
@@ -163,7 +165,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// Whoever leaves before the whole answer has come is named, and nobody else.
+// A caller that leaves before the whole answer has come is named, and nobody else
+// is.
 func TestCallersWhoAreKilled(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -200,7 +203,7 @@ func TestCallersWhoAreKilled(t *testing.T) {
 	}
 }
 
-// A named is a connection in memory, to somebody who has a name.
+// A named is a connection in memory to somebody with a name.
 type named struct {
 	net.Conn
 	name string
@@ -210,8 +213,8 @@ func (n named) RemoteAddr() net.Addr { return n }
 func (n named) Network() string      { return "memory" }
 func (n named) String() string       { return n.name }
 
-// While one speaks, the other may be silent for as long as it likes. The hours
-// in here are those of the bubble's clock, and pass when all are waiting.
+// While one side speaks, the other may be silent for any time. The hours in here
+// are those of the bubble's clock, and pass when all are waiting.
 func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		caller, callersEnd := net.Pipe()
@@ -244,8 +247,8 @@ func TestSilence(t *testing.T) {
 				t.Errorf("%v, want %q", err, want)
 			}
 		}
-		if silent := time.Since(last); silent != idleLimit {
-			t.Errorf("ended after %v, want %v", silent, idleLimit)
+		if silent := time.Since(last); silent != idleTimeout {
+			t.Errorf("ended after %v, want %v", silent, idleTimeout)
 		}
 	})
 }
@@ -257,7 +260,7 @@ func TestCallersWhoLeave(t *testing.T) {
 		{"GET / HTTP/1.1\r\n\r\n", ": first record does not look like a TLS handshake\n"},
 		{"", ": EOF\n"},
 	} {
-		conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
+		conn, err := net.DialTimeout("tcp", d.addr, testexec.TooLong)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,15 +276,15 @@ func TestCallersWhoLeave(t *testing.T) {
 	d.through(t, "127.0.0.1")
 }
 
-// More come than the door has descriptors for. Nobody inside is harmed, and
-// when others leave, the next comes in.
+// More callers come than the door has descriptors for. Nobody inside is harmed,
+// and when others leave, the next comes in.
 func TestExhausted(t *testing.T) {
 	t.Parallel()
 	d := openWith(t, "20")
 	caller, server := d.through(t, "127.0.0.1")
 	var silent []net.Conn
 	for range 20 {
-		conn, err := net.DialTimeout("tcp", d.addr, itself.TooLong)
+		conn, err := net.DialTimeout("tcp", d.addr, testexec.TooLong)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -303,7 +306,9 @@ func TestExhausted(t *testing.T) {
 	for _, conn := range silent {
 		conn.Close()
 	}
-	for range silent { // what is said of a caller is said when its descriptors are free
+	// A caller's error is logged when its descriptors are free: for the first ten
+	// callers, and for the sixteenth.
+	for range 11 {
 		if line, err := d.diag.ReadString('\n'); !strings.HasPrefix(line, "tls-door: TLS with ") {
 			t.Fatalf("%q, %v", line, err)
 		}
@@ -329,7 +334,7 @@ func TestNobodyBehind(t *testing.T) {
 	server := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
 
 	d := open(t, "-to", server)
-	dialer := &net.Dialer{Timeout: itself.TooLong}
+	dialer := &net.Dialer{Timeout: testexec.TooLong}
 	conn, err := tls.DialWithDialer(dialer, "tcp", d.addr, &tls.Config{RootCAs: d.trust})
 	if err != nil {
 		t.Fatal(err)
@@ -378,11 +383,11 @@ func TestRefusesToStart(t *testing.T) {
 		{[]string{"-cert", file, "-name", ""}, "tls-door: -name \"\": is neither a host name nor an IP address\n", 2},
 		{[]string{"-cert", file, "-days", "0"}, "tls-door: -days 0: want 1 or more, or -1 or less, up to a hundred years\n", 2},
 		{[]string{"-cert", dir, ":0"}, "tls-door: write " + dir + ": is a directory\n", 1},
-		{[]string{"-cert", file, "nowhere"}, "tls-door: listen nowhere: address nowhere: missing port in address\n", 2},
+		{[]string{"-cert", file, "nowhere"}, "tls-door: ADDR is \"nowhere\"; want HOST:PORT, such as 127.0.0.1:8443\n", 2},
 		{[]string{"-cert", d.file, d.addr}, "tls-door: listen " + d.addr + ": address already in use\n" +
 			"tls-door: hint: another program listens there; stop it, or use port 0\n", 1},
 	} {
-		out, err := itself.Command(t, test.args...).CombinedOutput()
+		out, err := testexec.Command(t, test.args...).CombinedOutput()
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) || exit.ExitCode() != test.code || string(out) != test.want {
 			t.Errorf("%q: %v\n got %q\nwant %q", test.args, err, out, test.want)

@@ -1,7 +1,7 @@
 # script: 1.1-echo
 # program: echo-server
 # mistake: closes its stdout, and prints no more
-# caught: The client says a name, and each side prints what it received.
+# caught: The client says a name in one send, and each side prints what it received.
 import os
 import socket
 import sys

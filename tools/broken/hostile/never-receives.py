@@ -1,7 +1,7 @@
 # script: 1.1-echo
 # program: echo-server
 # mistake: takes the call and never receives
-# caught: The client says a name, and each side prints what it received.
+# caught: The client says a name in one send, and each side prints what it received.
 import signal
 import socket
 import sys

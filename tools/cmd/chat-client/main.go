@@ -5,6 +5,9 @@
 // Read lessons/4.3-room.md.
 package main
 
-import "socklab/tools/chat"
+import (
+	"socklab/tools/chat"
+	"socklab/tools/harness/entry"
+)
 
-func main() { chat.ClientMain() }
+func main() { entry.Run(chat.ClientMain) }

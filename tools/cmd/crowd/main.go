@@ -5,6 +5,9 @@
 // Read lessons/4.5-crowd.md.
 package main
 
-import "socklab/tools/crowd"
+import (
+	"socklab/tools/crowd"
+	"socklab/tools/harness/entry"
+)
 
-func main() { crowd.Main() }
+func main() { entry.Run(crowd.Main) }

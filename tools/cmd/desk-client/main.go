@@ -5,6 +5,9 @@
 // Read lessons/4.1-desk.md.
 package main
 
-import "socklab/tools/desk"
+import (
+	"socklab/tools/desk"
+	"socklab/tools/harness/entry"
+)
 
-func main() { desk.ClientMain() }
+func main() { entry.Run(desk.ClientMain) }

@@ -1,4 +1,4 @@
-// Echo-client connects, sends a text, receives once and prints the answer.
+// Echo-client connects, sends a text, receives the answer and prints it.
 //
 //	echo-client [-net NETWORK] [ADDR] TEXT
 //
@@ -6,6 +6,9 @@
 // Read lessons/1.1-echo.md.
 package main
 
-import "socklab/tools/echo"
+import (
+	"socklab/tools/echo"
+	"socklab/tools/harness/entry"
+)
 
-func main() { echo.ClientMain() }
+func main() { entry.Run(echo.ClientMain) }

@@ -7,6 +7,9 @@
 // Read lessons/1.1-echo.md.
 package main
 
-import "socklab/tools/echo"
+import (
+	"socklab/tools/echo"
+	"socklab/tools/harness/entry"
+)
 
-func main() { echo.ServerMain() }
+func main() { entry.Run(echo.ServerMain) }

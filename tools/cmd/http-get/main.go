@@ -8,6 +8,9 @@
 // Read lessons/5.1-http-get.md, then lessons/5.4-https.md.
 package main
 
-import "socklab/tools/httpget"
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/httpget"
+)
 
-func main() { httpget.Main() }
+func main() { entry.Run(httpget.Main) }

@@ -6,6 +6,9 @@
 // Read lessons/5.3-real-servers.md.
 package main
 
-import "socklab/tools/httpserve"
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/httpserve"
+)
 
-func main() { httpserve.Main() }
+func main() { entry.Run(httpserve.Main) }

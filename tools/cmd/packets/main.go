@@ -5,6 +5,9 @@
 // With COMMAND it needs no root: the command gets a network of its own.
 package main
 
-import "socklab/tools/packets"
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/packets"
+)
 
-func main() { packets.Main() }
+func main() { entry.Run(packets.Main) }

@@ -6,6 +6,9 @@
 // Read lessons/1.3-flow.md.
 package main
 
-import "socklab/tools/socksh"
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/socksh"
+)
 
-func main() { socksh.Main() }
+func main() { entry.Run(socksh.Main) }

@@ -7,6 +7,9 @@
 // Read lessons/5.4-https.md.
 package main
 
-import "socklab/tools/tlsdoor"
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/tlsdoor"
+)
 
-func main() { tlsdoor.Main() }
+func main() { entry.Run(tlsdoor.Main) }

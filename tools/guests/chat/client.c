@@ -12,6 +12,7 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ static struct addrinfo *resolve(const char *addr);
 static void *talk(void *arg);
 static bool send_all(int conn, const char *bytes, size_t n);
 static void print_line(const char *line, size_t n);
+static void say(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 static void fail(const char *what, const char *addr);
 
@@ -41,7 +43,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const char *name = argv[2], *addr = argv[3];
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	signal(SIGPIPE, SIG_IGN);
 
 	/* NOTE: connect gives up when the kernel does, after minutes. */
@@ -177,12 +178,26 @@ static void print_line(const char *line, size_t n)
 		kept = --n;
 	if (n == strlen("* the room is closing") && memcmp(line, "* the room is closing", n) == 0)
 		over = true;
-	printf("%s%s\n", visible(shown, line, kept), kept < n ? " ... (cut)" : "");
+	say("%s%s\n", visible(shown, line, kept), kept < n ? " ... (cut)" : "");
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* say prints a line. If it can't be written, we have failed, and our caller
+ * must know. */
+static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "chat-client: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {

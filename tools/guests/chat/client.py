@@ -25,7 +25,7 @@ def main():
     except ValueError:
         print("usage: client.py -name NAME HOST:PORT", file=sys.stderr)
         sys.exit(2)
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+    sys.stdout.reconfigure(encoding="utf-8")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C: end, without a traceback
 
     try:
@@ -83,7 +83,7 @@ def listen(conn):
             if line == b"* the room is closing":
                 over.set()
             # The server makes lines harmless; we don't rely on every server.
-            print(visible(line))
+            say(visible(line))
 
 
 def visible(heard):
@@ -97,13 +97,24 @@ PICTURES = {n: 0x2400 + n for n in range(32)} | {127: "␡"}
 UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
+def say(line):
+    """Prints a line, at once. If it can't be written, we have failed, and our
+    caller must know."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        print(f"chat-client: write: {error.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to write it again
+
+
 def address(text):
     """Takes HOST:PORT apart. An IPv6 host stands in brackets."""
     host, _, port = text.rpartition(":")
+    host = host.strip("[]")
     host.encode("idna")
     if not host or not 0 <= int(port) <= 65535:
         raise ValueError
-    return host.strip("[]"), int(port)
+    return host, int(port)
 
 
 if __name__ == "__main__":

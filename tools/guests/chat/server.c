@@ -8,9 +8,10 @@
  * this one has a single thread, which asks poll who is ready, and never waits
  * for anybody else. So it needs no lock.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +24,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 enum {
 	CALLERS_MAX = 2000,      /* further ones wait in the kernel's queue, the backlog */
@@ -47,12 +50,13 @@ struct caller {
 	bool leaving;                 /* nothing is added to the queue any more */
 	bool finished;                /* we have half-closed */
 	bool closed;                  /* the caller has closed its side */
-	long long deadline;           /* of leaving, in milliseconds */
+	long long deadline;           /* for the end of the conversation, in milliseconds */
 	size_t drained;
 };
 
 static struct caller *callers[CALLERS_MAX];
-static int ncallers, places = CALLERS_MAX;
+static int ncallers;
+static long long shut_until; /* the door, in milliseconds */
 static int stop_pipe[2];
 
 static void stop(int sig);
@@ -62,6 +66,7 @@ static void receive(struct caller *c);
 static void hear(struct caller *c, const char *line, size_t n);
 static void admit(struct caller *c, const char *name, size_t n);
 static const char *check_name(const char *name, size_t n);
+static bool same_name(const char *one, const char *other, size_t n);
 static void leave(struct caller *c, const char *how);
 static void close_room(void);
 static void say(const struct caller *except, const char *format, ...);
@@ -69,6 +74,7 @@ static void tell(struct caller *c, const char *format, ...);
 static void push(struct caller *c, const char *line);
 static void flush(struct caller *c);
 static void sweep(void);
+static void print(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 static size_t decode(const char *text, size_t n, uint32_t *character);
 static long long now(void);
@@ -80,8 +86,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const char *addr = argv[1];
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-	signal(SIGPIPE, SIG_IGN); /* send to one who has left shall fail, not kill us */
+	/* A locale says what is a letter; the one we begin with knows only ASCII's. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "en_US.UTF-8");
+	signal(SIGPIPE, SIG_IGN); /* send to a caller that has left must fail, not kill us */
 
 	/* poll waits for descriptors, and a signal is none. So the handler writes
 	 * into a pipe, and the pipe is polled like any socket. */
@@ -97,7 +105,7 @@ int main(int argc, char **argv)
 	    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
 	    bind(listener, at->ai_addr, at->ai_addrlen) < 0 ||
 	    listen(listener, SOMAXCONN) < 0 ||
-	    fcntl(listener, F_SETFL, O_NONBLOCK) < 0) { /* who was there for poll may be gone for accept */
+	    fcntl(listener, F_SETFL, O_NONBLOCK) < 0) { /* a caller that poll reported may be gone at accept */
 		fprintf(stderr, "chat-server: listen %s: %s\n", addr, strerror(errno));
 		return 1;
 	}
@@ -107,7 +115,7 @@ int main(int argc, char **argv)
 	char port[6] = "";
 	getsockname(listener, (struct sockaddr *)&own, &len);
 	getnameinfo((struct sockaddr *)&own, len, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-	printf("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
+	print("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
 
 	/* The loop: ask who is ready, serve those, and ask again. Nothing in it
 	 * waits, except poll. A descriptor of -1 is one that poll passes over.
@@ -116,7 +124,10 @@ int main(int argc, char **argv)
 		struct pollfd ready[2 + CALLERS_MAX];
 		int n = ncallers, timeout = -1;
 		ready[0] = (struct pollfd){.fd = listener < 0 ? -1 : stop_pipe[0], .events = POLLIN};
-		ready[1] = (struct pollfd){.fd = n < places ? listener : -1, .events = POLLIN};
+		bool shut = n == CALLERS_MAX || now() < shut_until;
+		if (shut)
+			timeout = 1000;
+		ready[1] = (struct pollfd){.fd = shut ? -1 : listener, .events = POLLIN};
 		for (int i = 0; i < n; i++) {
 			struct caller *c = callers[i];
 			int in = c->closed ? 0 : POLLIN, out = c->pending ? POLLOUT : 0;
@@ -176,21 +187,28 @@ static struct addrinfo *resolve(const char *addr)
 static void welcome(int listener)
 {
 	int conn = accept(listener, NULL, NULL), size = QUEUE_MAX;
-	if (conn < 0 && (errno == EMFILE || errno == ENFILE)) {
-		fprintf(stderr, "chat-server: accept: %s\n", strerror(errno));
-		if (ncallers == 0)
-			exit(1);
-		places = ncallers; /* no descriptor is free before somebody leaves */
+	if (conn < 0 && errno != EAGAIN && errno != EINTR) {
+		/* This error passes: no descriptor is free (EMFILE, ENFILE), no
+		 * memory, or the caller has gone again. To ask at once would only
+		 * fail again, so we look when somebody has left, and after a second
+		 * in any case. */
+		static long long silent_until; /* one line a minute is enough */
+		if (now() >= silent_until) {
+			fprintf(stderr, "chat-server: accept: %s\n", strerror(errno));
+			silent_until = now() + 60000;
+		}
+		shut_until = now() + 1000;
 	}
 	if (conn < 0)
-		return; /* gone already, perhaps */
+		return;
 	struct caller *c = calloc(1, sizeof *c); /* pages of the queue cost nothing before they are used */
 	if (!c) {
 		close(conn);
 		return;
 	}
-	/* With O_NONBLOCK, recv and send fail with EAGAIN where they would wait.
-	 * The kernel queues too, as much as it finds fit: now as much as we do. */
+	/* With O_NONBLOCK, recv and send fail with EAGAIN where they would
+	 * wait. The kernel has a queue too, as long as it likes: from now on as
+	 * long as ours. */
 	fcntl(conn, F_SETFL, O_NONBLOCK);
 	setsockopt(conn, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	c->conn = conn;
@@ -244,8 +262,8 @@ static void receive(struct caller *c)
 	}
 }
 
-/* hear handles one line. What everybody's terminal would obey is made harmless
- * here, in one place: we can't rely on what programs the others use. */
+/* hear handles one line. Orders to a terminal are made harmless here, in
+ * one place: we can't rely on the programs that the others use. */
 static void hear(struct caller *c, const char *line, size_t n)
 {
 	char text[3 * SAID_MAX + 1], word[8] = "", more;
@@ -283,19 +301,22 @@ static void admit(struct caller *c, const char *name, size_t n)
 		return;
 	}
 	for (int i = 0; i < ncallers; i++)
-		if (!callers[i]->leaving && strlen(callers[i]->name) == n && memcmp(callers[i]->name, name, n) == 0) {
+		if (!callers[i]->leaving && same_name(callers[i]->name, name, n)) {
 			tell(c, "* name refused: \"%.*s\" is taken; another?", (int)n, name);
 			return;
 		}
 	memcpy(c->name, name, n);
-	printf("%s joined\n", c->name);
+	print("%s joined\n", c->name);
 	say(NULL, "* %s joined", c->name);
 }
 
-/* check_name returns why a name can't be one, or NULL. It appears on everybody's
- * screen beside our own words, so it must not look like them.
- * NOTE: the list of what leaves nothing to be seen is short. Unicode's is long,
- * and so is that of names that only look alike. */
+/* check_name returns why a name can't be one, or NULL. It appears on
+ * everybody's screen beside our own words, so it must not look like them.
+ * It is one word, of the letters and digits of any script and the signs of
+ * ASCII. (A character that takes no column is a mark on a letter:
+ * wcwidth(3).)
+ * NOTE: our list of characters that can't be seen is short. Unicode's is
+ * long, and so is its list of names that only look alike. */
 static const char *check_name(const char *name, size_t n)
 {
 	static const struct { uint32_t from, to; } unseen[] = {
@@ -306,7 +327,7 @@ static const char *check_name(const char *name, size_t n)
 	};
 	if (n == 0)
 		return "it is empty";
-	size_t characters = 0;
+	size_t characters = 0, marks = 4; /* none may stand before the first letter */
 	const char *bad = NULL;
 	for (size_t at = 0, len; at < n; at += len, characters++) {
 		uint32_t c;
@@ -318,8 +339,35 @@ static const char *check_name(const char *name, size_t n)
 				bad = "it has a control or invisible character";
 		if (c != 0 && c < 0x80 && strchr("/*:,", (int)c) && !bad)
 			bad = "it has one of / * : and , which mean something here";
+		bool mark = c >= 0x80 && wcwidth((wchar_t)c) == 0;
+		if (!bad && c == ' ')
+			bad = "it is more than one word";
+		if (!bad && c >= 0x80 && !mark && !iswalnum(c))
+			bad = "it has a sign that is no letter and no digit";
+		marks = mark ? marks + 1 : 0;
+		if (!bad && marks > 4)
+			bad = "it has marks without a letter, or too many on one";
 	}
 	return characters > NAME_CHARS ? "it is longer than 32 characters" : bad;
+}
+
+/* same_name is true for names that differ only in small letters or large, or in
+ * the width of ASCII's (ａ).
+ * NOTE: é in one piece and é in two are different here; that takes tables. */
+static bool same_name(const char *one, const char *other, size_t n)
+{
+	uint32_t a, b;
+	for (const char *end = other + n; *one && other < end;) {
+		one += decode(one, strlen(one), &a);
+		other += decode(other, (size_t)(end - other), &b);
+		a -= a >= 0xff01 && a <= 0xff5e ? 0xfee0 : 0;
+		b -= b >= 0xff01 && b <= 0xff5e ? 0xfee0 : 0;
+		if (towlower(towupper(a)) != towlower(towupper(b)))
+			return false;
+		if (other == end || !*one)
+			return other == end && !*one;
+	}
+	return false;
 }
 
 /* leave begins a goodbye, once, and tells those who stay. */
@@ -330,7 +378,7 @@ static void leave(struct caller *c, const char *how)
 	c->leaving = true;
 	c->deadline = now() + GOODBYE;
 	if (*c->name) {
-		printf("%s %s\n", c->name, how);
+		print("%s %s\n", c->name, how);
 		say(NULL, "* %s %s", c->name, how);
 	}
 }
@@ -369,9 +417,9 @@ static void tell(struct caller *c, const char *format, ...)
 	push(c, line);
 }
 
-/* push adds a line to a caller's queue. It takes no longer for one who doesn't
- * read, and when such a queue is full, sweep will drop its caller: the others
- * shall not wait. */
+/* push adds a line to a caller's queue. It takes no longer if the caller doesn't
+ * read. When a queue is full, sweep will drop its caller: the others must not
+ * wait. */
 static void push(struct caller *c, const char *line)
 {
 	size_t n = strlen(line);
@@ -402,7 +450,7 @@ static void flush(struct caller *c)
 	memmove(c->queue, c->queue + n, c->pending);
 }
 
-/* sweep ends what can be ended, when nobody is walking through callers. */
+/* sweep ends what can be ended, while no loop runs over the callers. */
 static void sweep(void)
 {
 	for (int i = 0; i < ncallers; i++) {
@@ -434,6 +482,7 @@ static void sweep(void)
 		if (c->gone || over || (c->finished && c->closed)) {
 			close(c->conn);
 			free(c);
+			shut_until = 0; /* a descriptor is free */
 		} else {
 			callers[stay++] = c;
 		}
@@ -441,9 +490,23 @@ static void sweep(void)
 	ncallers = stay;
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* print writes a line to stdout. If it can't be written, we have failed, and our
+ * caller must know. */
+static void print(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "chat-server: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {
@@ -465,7 +528,7 @@ static char *visible(char *out, const char *text, size_t n)
 }
 
 /* decode returns how many bytes the first character of text has, or 0 if it
- * isn't UTF-8 (utf-8(7)). Its first byte says how many shall follow. */
+ * isn't UTF-8 (utf-8(7)). Its first byte says how many must follow. */
 static size_t decode(const char *text, size_t n, uint32_t *character)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -5,7 +5,7 @@ one line is one message.
 
 Read lessons/4.3-room.md.
 """
-import errno
+import itertools
 import os
 import re
 import signal
@@ -18,9 +18,9 @@ import unicodedata
 LINE = 4096  # the longest line, in bytes; one without end would fill our memory
 QUEUE = 1 << 20  # what may be pending for one caller, in bytes
 
-# One lock guards all that follows, and every Caller: who says something puts it
-# into all queues under that lock, so everybody hears the same, in one order.
-# Nobody does anything slow while holding it; above all, nobody sends.
+# One lock guards all that follows, and every Caller. A line goes into all queues
+# under that lock, so everybody hears the same, in one order. Nobody does
+# anything slow while holding it; above all, nobody sends.
 # NOTE: except to the operator's screen. A terminal stopped with ^S stops us.
 lock = threading.Lock()
 gone = threading.Condition(lock)  # a connection has ended
@@ -34,10 +34,10 @@ def main():
     except (TypeError, ValueError):
         print("usage: server.py HOST:PORT", file=sys.stderr)
         sys.exit(2)
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)  # for a pipe too
+    sys.stdout.reconfigure(encoding="utf-8")
 
-    # Threads begin with the mask of who started them: a blocked signal bothers
-    # none of them, and waits until this one asks for it.
+    # A thread begins with the signal mask of its creator. So a blocked signal
+    # interrupts none of them, and waits until this one asks for it.
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
 
@@ -46,15 +46,16 @@ def main():
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
-            # Connections inherit these two. The kernel queues as well; it shall
-            # keep no more than we do. And a short line shall not wait until the
-            # one before is acknowledged (Nagle, tcp(7)): Go sees to that itself.
+            # Connections inherit these two. The kernel has a queue as well,
+            # which must hold no more than ours. And a short line must not wait
+            # until the one before is acknowledged (Nagle, tcp(7)): Go sees to
+            # that itself.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, QUEUE)
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             listener.listen()
         except OSError as error:
             sys.exit(f"chat-server: listen {host}:{port}: {error.strerror}")
-        print(f"listening on {written(listener.getsockname())}")
+        show(f"listening on {written(listener.getsockname())}")
         threading.Thread(target=welcome, args=(listener,), daemon=True).start()
 
         signal.sigwait(stop)
@@ -71,27 +72,27 @@ def welcome(listener):
             try:
                 conn, _ = listener.accept()
             except OSError as error:
-                if error.errno != errno.EMFILE:
-                    raise
-                # No descriptor is free for one more. That is no reason to send
-                # those away who are here: the new one stays in the kernel's
-                # queue until somebody has left.
-                print(f"chat-server: accept: {error.strerror}", file=sys.stderr)
+                # This error passes: no descriptor is free for one more (EMFILE,
+                # ENFILE), no memory, or the caller has gone again (accept(2)).
+                # It is no reason to send away those who are here. The new one
+                # stays in the kernel's queue until somebody has left.
+                complain(f"accept: {error.strerror}")
                 with lock:
                     gone.wait(timeout=1)
                 continue
-            # A conversation that is no alternation takes two threads: one waits
-            # for what the caller says, one for something to tell it.
-            # NOTE: one thread of Python runs at a time, and each line for a
-            # thousand callers wakes a thousand; lesson 4.5 has patience for less.
+            # Both sides may talk at any time, so each caller has two threads: one
+            # waits for what the caller says, one for something to tell it.
+            # NOTE: Python runs one thread at a time, and each line for a
+            # thousand callers wakes a thousand threads; lesson 4.5 has no time
+            # for that.
             caller = Caller(conn)
-            caller.speaker = threading.Thread(target=speak, args=(caller,), daemon=True)
+            caller.writer = threading.Thread(target=write_lines, args=(caller,), daemon=True)
             with lock:
                 callers.add(caller)
                 caller.push("* welcome: your first line is your name")
-            caller.speaker.start()
+            caller.writer.start()
             threading.Thread(target=serve, args=(caller,), daemon=True).start()
-    except (OSError, RuntimeError) as error:
+    except RuntimeError as error:
         print(f"chat-server: accept: {error}", file=sys.stderr)
         os._exit(1)
 
@@ -121,18 +122,18 @@ def serve(caller):
     """Is the whole life of a connection."""
     with caller.conn as conn, conn.makefile("rb") as stream:
         try:
-            listen(caller, stream)
+            read_lines(caller, stream)
         except OSError:
-            pass  # who resets has left too
+            pass  # a caller that resets has left too
         with lock:
             remove(caller, "left")
 
         # Now hang up without losing the last words. Closing a socket that has
         # something unread sends RST instead of FIN, and a RST destroys what is
-        # still on its way. So: let the speaker finish with its FIN; read until
+        # still on its way. So: let the writer finish with its FIN; read until
         # the caller has closed too; then close. In bounds: it may do neither.
-        caller.speaker.join(timeout=1)
-        if caller.speaker.is_alive():
+        caller.writer.join(timeout=1)
+        if caller.writer.is_alive():
             hang_up(conn)
         conn.settimeout(1)
         try:
@@ -146,7 +147,7 @@ def serve(caller):
         gone.notify_all()
 
 
-def listen(caller, stream):
+def read_lines(caller, stream):
     """Cuts the stream into lines until the caller leaves. How the bytes came,
     in one receive or in twenty, makes no difference any more."""
     # readline without a number would read on until there is a newline, or until
@@ -199,24 +200,40 @@ def admit(caller, line):
         (len(name) > 32, "it is longer than 32 characters"),
         (not name.isprintable() or INVISIBLE.search(name), "it has an invisible character"),
         (re.search("[/*:,]", name), "it has one of / * : and , which mean something here"),
-        (any(m.name == name for m in members), f'"{name}" is taken'),
+        (" " in name, "it is more than one word"),
+        (not all(c.isascii() or kind(c) in "LMN" for c in name), "it has a sign that is no letter and no digit"),
+        # Marks stand on a letter; a heap of them reaches into other lines.
+        (re.search("^M|MMMMM", "".join(map(kind, name))), "it has marks without a letter, or too many on one"),
+        (any(key(m.name) == key(name) for m in members), f'"{name}" is taken'),
     ):
         if bad:
             return tell(caller, f"* name refused: {reason}; another?")
     caller.name = name
     members.append(caller)
-    print(f"{name} joined")
+    show(f"{name} joined")
     say(f"* {name} joined")
 
 
-# Letters to Python, and nothing to the eye: Unicode wants them ignored.
+def kind(character):
+    """Is L for a letter, M for a mark on one, N for a digit."""
+    return unicodedata.category(character)[0]
+
+
+def key(name):
+    """Is the same for names that differ only in how they are written: in small
+    letters or large, in one piece or two (é), in another width or font."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+# Letters to Python, and nothing to the eye: Unicode wants them ignored, or they
+# are drawn as a blank.
 INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+    "[\u2800\ufffc\ufffd\U00013441\U00013442\U0001d159\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 def say(line, but=None):
-    """Tells everyone in the room, except one. Who has no place for it is dropped,
-    but only after the others have the line: the news comes second."""
+    """Tells everyone in the room, except one. A caller with a full queue is
+    dropped, but only after the others have the line: the news of it comes second."""
     full = [m for m in members if m is not but and not m.push(line)]
     for member in full:
         drop(member)
@@ -240,14 +257,14 @@ def remove(caller, how):
     caller.more.notify()
     if caller in members:
         members.remove(caller)
-        print(f"{caller.name} {how}")
+        show(f"{caller.name} {how}")
         say(f"* {caller.name} {how}")
 
 
 def hang_up(conn):
-    """Ends the calls that other threads are waiting in. close would not: they
-    would wait on (in Go they would not). With linger 0 the close that follows
-    sends RST, and the kernel keeps nothing for one who doesn't read."""
+    """Ends the calls that other threads are waiting in. close would not end
+    them (in Go it does). With linger 0 the close that follows sends RST, and
+    the kernel keeps nothing for a caller that doesn't read."""
     try:
         conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         conn.shutdown(socket.SHUT_RDWR)
@@ -255,7 +272,7 @@ def hang_up(conn):
         pass  # it has gone already
 
 
-def speak(caller):
+def write_lines(caller):
     """Sends what is pending, and at the end half-closes: the caller reads the
     end of the stream after the last line, and we can still read."""
     try:
@@ -266,7 +283,7 @@ def speak(caller):
             caller.conn.sendall(text)
         caller.conn.shutdown(socket.SHUT_WR)
     except OSError:
-        hang_up(caller.conn)  # and listen's recv ends: the caller has left
+        hang_up(caller.conn)  # and read_lines' recv ends: the caller has left
 
 
 def take(caller):
@@ -303,13 +320,36 @@ PICTURES = {n: 0x2400 + n for n in range(32)} | {127: "␡"}
 UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
+def complain(what):
+    """Says what went wrong: the first ten times, and then each time that the
+    number has doubled. A storm of resets must not bury everything else."""
+    n = next(complaints)
+    if n <= 10 or n & (n - 1) == 0:
+        note = f" (complaint {n}; not all are shown)" if n > 10 else ""
+        print(f"chat-server: {what}{note}", file=sys.stderr)
+
+
+complaints = itertools.count(1)
+
+
+def show(line):
+    """Prints a line, at once. If it can't be written, we have failed, and our
+    caller must know."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        print(f"chat-server: write: {error.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to write it again
+
+
 def address(text):
     """Takes HOST:PORT apart. An IPv6 host stands in brackets."""
     host, _, port = text.rpartition(":")
+    host = host.strip("[]")
     host.encode("idna")
     if not host or not 0 <= int(port) <= 65535:
         raise ValueError
-    return host.strip("[]"), int(port)
+    return host, int(port)
 
 
 def written(name):

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ enum {
 
 static struct addrinfo *resolve(const char *addr);
 static size_t typed(char *line);
+static void say(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 static void fail(const char *what, const char *addr);
 
@@ -37,8 +39,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const char *addr = argv[1];
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-	signal(SIGPIPE, SIG_IGN); /* send to a desk that closed shall fail, not kill us */
+	signal(SIGPIPE, SIG_IGN); /* send to a desk that closed must fail, not kill us */
 
 	struct addrinfo *list = resolve(addr);
 	int conn = -1;
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "desk-client: receive from %s: the desk closed without an answer\n", addr);
 			return 1;
 		}
-		puts(visible(shown, answer, came));
+		say("%s\n", visible(shown, answer, came));
 	}
 	close(conn); /* the desk's recv returns 0: we have left */
 	return 0;
@@ -121,14 +122,28 @@ static size_t typed(char *line)
 			fprintf(stderr, "desk-client: send: refused, the line is longer than %d bytes\n", TYPED_MAX);
 		else if (n > 0 || c == EOF)
 			return n;
-		else /* on a stream, no bytes can't be a message */
+		else /* a stream has no empty messages */
 			fprintf(stderr, "desk-client: send: refused, the line is empty\n");
 	}
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* say prints a line. If it can't be written, we have failed, and our caller
+ * must know. */
+static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "desk-client: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {

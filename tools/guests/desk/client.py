@@ -5,6 +5,7 @@
 
 Read lessons/4.1-desk.md.
 """
+import os
 import signal
 import socket
 import sys
@@ -18,7 +19,7 @@ def main():
     except ValueError:
         print("usage: client.py HOST:PORT", file=sys.stderr)
         sys.exit(2)
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+    sys.stdout.reconfigure(encoding="utf-8")
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ^C: end, without a traceback
 
     try:
@@ -58,7 +59,7 @@ def talk(conn, addr):
         answer = conn.recv(1024)
         if not answer:
             sys.exit(f"desk-client: receive from {addr}: the desk closed without an answer")
-        print(visible(answer))
+        say(visible(answer))
 
 
 def visible(heard):
@@ -72,13 +73,24 @@ PICTURES = {n: 0x2400 + n for n in range(32)} | {127: "␡"}
 UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
+def say(line):
+    """Prints a line, at once. If it can't be written, we have failed, and our
+    caller must know."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        print(f"desk-client: write: {error.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to write it again
+
+
 def address(text):
     """Takes HOST:PORT apart. An IPv6 host stands in brackets."""
     host, _, port = text.rpartition(":")
+    host = host.strip("[]")
     host.encode("idna")
     if not host or not 0 <= int(port) <= 65535:
         raise ValueError
-    return host.strip("[]"), int(port)
+    return host, int(port)
 
 
 if __name__ == "__main__":

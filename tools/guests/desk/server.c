@@ -12,6 +12,8 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,8 +37,9 @@ struct caller {
 	bool gone;      /* an answer failed: nothing that it says counts any more */
 };
 
-/* What the threads share, and the lock for it. Messages are printed when they
- * come: who waits, an entry for each, oldest first, is all that we keep. */
+/* What the threads share, and the lock for it. Messages are printed when
+ * they come. We keep only the callers who wait: an entry for each message,
+ * oldest first. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct caller *waiting[CALLERS_MAX * UNANSWERED_MAX];
@@ -51,6 +54,8 @@ static void hang_up(struct caller *c);
 static void forget(struct caller *c);
 static void answer(const char *line, size_t n);
 static size_t typed(char *line);
+static void complain(const char *what, int caller, int why);
+static void say(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 
 int main(int argc, char **argv)
@@ -60,10 +65,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const char *addr = argv[1];
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
-	signal(SIGPIPE, SIG_IGN); /* an answer to one who has left shall fail, not kill us */
+	signal(SIGPIPE, SIG_IGN); /* an answer to a caller that has left must fail, not kill us */
 
 	struct addrinfo *at = resolve(addr);
 	int on = 1, listener = socket(at->ai_family, at->ai_socktype, at->ai_protocol);
@@ -80,10 +84,10 @@ int main(int argc, char **argv)
 	char port[6] = "";
 	getsockname(listener, (struct sockaddr *)&own, &len);
 	getnameinfo((struct sockaddr *)&own, len, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-	printf("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
+	say("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
 
-	/* Callers have threads of their own, and so this one may wait for a person
-	 * without keeping anybody from being accepted and heard. */
+	/* Callers have threads of their own. So this thread may wait for a
+	 * person, and callers are still accepted and heard. */
 	pthread_t door;
 	errno = pthread_create(&door, NULL, serve, &listener);
 	if (errno) {
@@ -136,11 +140,15 @@ static void *serve(void *arg)
 
 		int conn;
 		while ((conn = accept(*listener, NULL, NULL)) < 0) {
-			fprintf(stderr, "desk-server: accept: %s\n", strerror(errno));
-			sleep(1); /* no descriptor is free (EMFILE): one may be soon */
+			/* This error passes: no descriptor is free (EMFILE, ENFILE), no
+			 * memory, or the caller has gone again. To ask at once would
+			 * only fail again. */
+			complain("accept", 0, errno);
+			sleep(1);
 		}
-		/* A send that has waited so long gives up. It waits at all only when
-		 * the caller doesn't read and the buffers on the way are full. */
+		/* A send that has waited for PATIENCE gives up. It waits at all
+		 * only when the caller doesn't read and the buffers on the way are
+		 * full. */
 		struct timeval patience = {.tv_sec = PATIENCE};
 		setsockopt(conn, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 
@@ -177,14 +185,18 @@ static void *receive(void *arg)
 
 		ssize_t n = recv(c->conn, message, sizeof message, 0);
 		if (n < 0)
-			fprintf(stderr, "desk-server: receive from %d: %s\n", c->number, strerror(errno));
+			complain("receive from", c->number, errno);
 		/* Both under one lock: the order on the screen is the order of answers. */
 		pthread_mutex_lock(&lock);
+		/* 0: the caller says no more. Perhaps it has gone; perhaps it has closed
+		 * its sending half only, and waits for answers: what it has asked counts. */
+		while (n == 0 && c->unanswered > 0 && !c->gone)
+			pthread_cond_wait(&changed, &lock);
 		if (n <= 0 || c->gone)
-			break; /* 0 is the ordinary end: the caller has closed */
+			break;
 		waiting[nwaiting++] = c;
 		c->unanswered++;
-		printf("[%d] %s\n", c->number, visible(shown, message, n));
+		say("[%d] %s\n", c->number, visible(shown, message, n));
 		pthread_mutex_unlock(&lock);
 	}
 	pthread_mutex_unlock(&lock);
@@ -206,7 +218,7 @@ static void hang_up(struct caller *c)
 	forget(c);
 	ncallers--;
 	pthread_cond_broadcast(&changed);
-	printf("[%d] left\n", c->number);
+	say("[%d] left\n", c->number);
 	pthread_mutex_unlock(&lock);
 	free(c);
 }
@@ -237,20 +249,21 @@ static void answer(const char *line, size_t n)
 		fprintf(stderr, "desk-server: send: nobody waits for an answer\n");
 		return;
 	}
-	/* The lock is open again: send may take PATIENCE, and the others shall be
-	 * heard meanwhile. Only the line's bytes travel, not its newline. A send
-	 * that takes fewer has waited, and its time is over. */
+	/* The lock is released: send may take PATIENCE, and the others must be
+	 * heard meanwhile. Only the line's bytes travel, not its newline. A
+	 * send that takes fewer has waited, and its time is over. */
 	ssize_t sent = send(c->conn, line, n, 0);
 	bool late = sent >= 0 || errno == EAGAIN;
 	if (sent != (ssize_t)n)
-		fprintf(stderr, "desk-server: send to %d: %s\n", c->number, strerror(late ? ETIMEDOUT : errno));
+		complain("send to", c->number, late ? ETIMEDOUT : errno);
 
 	pthread_mutex_lock(&lock);
 	c->answering = false;
 	c->unanswered--;
 	if (sent != (ssize_t)n) {
-		/* Perhaps a part is on its way, and what we sent next would be read
-		 * as its end. This conversation is over: end what recv waits for. */
+		/* Perhaps a part is on its way, and the caller would read our next
+		 * line as its end. This conversation is over: end the recv that
+		 * waits. */
 		c->gone = true;
 		forget(c);
 		shutdown(c->conn, SHUT_RDWR);
@@ -273,14 +286,43 @@ static size_t typed(char *line)
 			fprintf(stderr, "desk-server: send: refused, the line is longer than %d bytes\n", TYPED_MAX);
 		else if (n > 0 || c == EOF)
 			return n;
-		else /* on a stream, no bytes can't be a message */
+		else /* a stream has no empty messages */
 			fprintf(stderr, "desk-server: send: refused, the line is empty\n");
 	}
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* complain says what failed, in the system's own words: the first ten times, and
+ * then each time that the number has doubled. A storm of resets must not bury
+ * everything else. */
+static void complain(const char *what, int caller, int why)
+{
+	static atomic_int complaints;
+	int n = ++complaints;
+	if (n > 10 && (n & (n - 1)) != 0)
+		return;
+	fprintf(stderr, "desk-server: %s", what);
+	if (caller)
+		fprintf(stderr, " %d", caller);
+	fprintf(stderr, n > 10 ? ": %s (complaint %d; not all are shown)\n" : ": %s\n", strerror(why), n);
+}
+
+/* say prints a line. If it can't be written, we have failed, and our caller
+ * must know. */
+static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "desk-server: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {

@@ -1,5 +1,5 @@
 /*
- * echo-client sends TEXT, receives once and prints the answer.
+ * echo-client sends TEXT, receives the answer and prints it.
  *
  *	cc -o echo-client client.c
  *	./echo-client HOST:PORT TEXT
@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,9 +22,10 @@
 
 /* How many bytes one receive asks for, and how many seconds we wait for a
  * server that says nothing. */
-enum { RECEIVE_SIZE = 1024, PATIENCE = 10 };
+enum { RECEIVE_SIZE = 1024, PATIENCE = 30 };
 
 static struct addrinfo *resolve(const char *addr);
+static void say(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 static void fail(const char *what, const char *addr);
 
@@ -35,7 +37,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	const char *addr = argv[1], *text = argv[2];
-	signal(SIGPIPE, SIG_IGN); /* send to a server that left shall fail, not kill us */
+	signal(SIGPIPE, SIG_IGN); /* send to a server that left must fail, not kill us */
 
 	/* A name may have several addresses: take the first that agrees. connect
 	 * returns when the other kernel has agreed; the server program need not
@@ -64,6 +66,7 @@ int main(int argc, char **argv)
 
 	/* Only the bytes of TEXT travel: no newline, no length, and not the 0 that
 	 * ends a string in C. send may take fewer than we offer. */
+	size_t whole = strlen("hello ") + strlen(text); /* the answer, if all goes well */
 	for (size_t left = strlen(text); left > 0;) {
 		ssize_t some = send(conn, text, left, 0);
 		if (some < 0)
@@ -72,17 +75,22 @@ int main(int argc, char **argv)
 		left -= some;
 	}
 
-	/* One receive: a piece of a stream, as long as it happens to be when we
-	 * look. No bytes at all is the end of the stream: the server has closed. */
+	/* A receive returns a piece of a stream, whatever has come when we
+	 * look. But we know how long the answer is, and receive until that much
+	 * is here. No bytes at all is the end of the stream: the server has
+	 * closed. */
 	char answer[RECEIVE_SIZE], shown[3 * RECEIVE_SIZE + 1];
-	ssize_t n = recv(conn, answer, sizeof answer, 0);
-	if (n < 0)
-		fail("receive from", addr);
+	size_t n = 0;
+	for (ssize_t some = 1; some > 0 && n < whole && n < sizeof answer; n += some) {
+		some = recv(conn, answer + n, sizeof answer - n, 0);
+		if (some < 0)
+			fail("receive from", addr);
+	}
 	if (n == 0) {
 		fprintf(stderr, "echo-client: receive from %s: closed without an answer\n", addr);
 		return 1;
 	}
-	puts(visible(shown, answer, n));
+	say("%s\n", visible(shown, answer, n));
 	close(conn);
 	return 0;
 }
@@ -105,9 +113,23 @@ static struct addrinfo *resolve(const char *addr)
 	return list;
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* say prints a line. If it can't be written, we have failed, and our caller
+ * must know. */
+static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "echo-client: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {

@@ -1,4 +1,4 @@
-// echo-client connects, sends TEXT, receives once and prints the answer.
+// echo-client connects, sends TEXT, receives the answer and prints it.
 //
 //     node client.js HOST:PORT TEXT
 //
@@ -14,7 +14,7 @@ if (port === undefined || port > 65535 || text === undefined || more.length > 0)
   process.exit(2);
 }
 if (text === "") {
-  // Of a stream nothing would travel, and the server would wait for ever.
+  // On a stream nothing would travel, and the server would wait for ever.
   console.error("echo-client: no bytes are no message");
   process.exit(2);
 }
@@ -31,18 +31,35 @@ conn.on("connect", () => {
   conn.write(text);
 });
 
-// One receive. What comes is a piece of a stream, as long as it happens to be
-// when Node looks; a second piece, if there is one, we don't wait for.
-conn.once("data", (answer) => {
-  console.log(visible(answer));
-  process.exit(0);
+// A receive returns a piece of a stream, whatever has come when Node looks. But
+// we know how long the answer is, and wait until that much is here.
+let answer = Buffer.alloc(0);
+conn.on("data", (piece) => {
+  answer = Buffer.concat([answer, piece]);
+  if (answer.length >= Buffer.byteLength("hello " + text)) {
+    end();
+  }
 });
 
+// end prints what has come.
+function end() {
+  conn.removeAllListeners("data").removeAllListeners("end");
+  // If it can't be written, we have failed. (console.log would not say so.)
+  process.stdout.on("error", () => {});
+  process.stdout.write(visible(answer) + "\n", (error) => {
+    if (error) {
+      verb = "write";
+      fail(error);
+    }
+    process.exit(0);
+  });
+}
+
 // The end of the stream: recv returns 0 in C, io.EOF is Go's word for it.
-conn.on("end", () => fail(new Error("closed without an answer")));
+conn.on("end", () => answer.length > 0 ? end() : fail(new Error("closed without an answer")));
 conn.on("error", fail);
-// Who waits for another program must know when to give up.
-conn.setTimeout(10_000, () => fail(new Error("nothing came for ten seconds")));
+// A program that waits for another must know when to give up.
+conn.setTimeout(30_000, () => fail(new Error("nothing came for thirty seconds")));
 
 // visible returns what came in a form that is safe to print: a stranger's escape
 // sequences would be orders to our terminal. Controls become their pictures (␛),

@@ -1,4 +1,4 @@
-"""echo-client connects, sends TEXT, receives once and prints the answer.
+"""echo-client connects, sends TEXT, receives the answer and prints it.
 
     python3 client.py HOST:PORT TEXT
 
@@ -19,7 +19,7 @@ def main():
         print("usage: client.py HOST:PORT TEXT", file=sys.stderr)
         sys.exit(2)
     if not text:
-        # Of a stream nothing would travel, and the server would wait for ever.
+        # On a stream nothing would travel, and the server would wait for ever.
         print("echo-client: no bytes are no message", file=sys.stderr)
         sys.exit(2)
     sys.stdout.reconfigure(encoding="utf-8")
@@ -29,25 +29,30 @@ def main():
     # Dial does the same. It returns when the other kernel has agreed; the
     # server program need not have noticed yet. Our own port the kernel picks.
     try:
-        conn = socket.create_connection((host, port), timeout=10)
+        conn = socket.create_connection((host, port), timeout=30)
     except OSError as error:
         sys.exit(f"echo-client: dial {addr}: {error.strerror or error}")
 
     # The timeout stays with the socket: each call below raises TimeoutError
-    # after ten seconds. Without one, Python waits for ever.
+    # after thirty seconds. Without one, Python waits for ever.
     try:
         with conn:
             # Bytes, not text: those that were typed, and no newline, no length,
             # no terminator. send could send fewer; sendall does not.
             conn.sendall(os.fsencode(text))
-            # One receive. What comes is a piece of a stream, as long as it
-            # happens to be when we look: 1024 is a limit, not a promise.
-            answer = conn.recv(1024)
+            # A receive returns a piece of a stream, whatever has come by then:
+            # 1024 is a limit, not a promise. But we know how long the answer is,
+            # and receive until that much is here; b"" is the end.
+            answer = piece = conn.recv(1024)
+            whole = min(len(b"hello " + os.fsencode(text)), 1024)
+            while piece and len(answer) < whole:
+                piece = conn.recv(1024)
+                answer += piece
     except OSError as error:
         sys.exit(f"echo-client: talk to {addr}: {error.strerror or error}")
     if not answer:
         sys.exit(f"echo-client: receive from {addr}: closed without an answer")
-    print(visible(answer))
+    say(visible(answer))
 
 
 def visible(heard):
@@ -62,13 +67,24 @@ PICTURES = {n: 0x2400 + n for n in range(32)} | {127: "␡"}
 UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 
 
+def say(line):
+    """Prints a line, at once. If it can't be written, we have failed, and our
+    caller must know."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        print(f"echo-client: write: {error.strerror}", file=sys.stderr)
+        os._exit(1)  # sys.exit would try to write it again
+
+
 def address(text):
     """Takes HOST:PORT apart. An IPv6 host stands in brackets."""
     host, _, port = text.rpartition(":")
+    host = host.strip("[]")
     host.encode("idna")
     if not host or not 0 <= int(port) <= 65535:
         raise ValueError
-    return host.strip("[]"), int(port)
+    return host, int(port)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# echo-client connects, sends TEXT, receives once and prints the answer.
+# echo-client connects, sends TEXT, receives the answer and prints it.
 #
 #     bash client.sh HOST:PORT TEXT
+#
+# needs: sed
 #
 # Read lessons/1.1-echo.md.
 
@@ -12,7 +14,7 @@ main() {
     fi
     local host=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]} answer verb='talk to'
     if [[ ! $2 ]]; then
-        # Of a stream nothing would travel, and the server would wait for ever.
+        # On a stream nothing would travel, and the server would wait for ever.
         echo 'echo-client: no bytes are no message' >&2
         exit 2
     fi
@@ -32,24 +34,27 @@ main() {
     visible "$answer"
 }
 
-# talk sends the text and receives once. What came is returned in hexadecimal,
-# as a variable of Bash can't hold a byte 0: "hi" is 6869.
+# talk sends the text and receives. What came is returned in hexadecimal, as a
+# variable of Bash can't hold a byte 0: "hi" is 6869.
 talk() {
     # The bytes of TEXT and no newline. printf makes one send for each line of
     # it; dd collects them into one for all, since the server receives once.
     printf %s "$1" | dd obs=64k status=none >&3
 
-    # dd with count=1 makes exactly one receive: at least one byte, at most 1024,
-    # or none when the server has closed. (read would wait for a newline, and
-    # head -c for all of 1024.)
-    # NOTE: no deadline. Who must know when to give up puts timeout(1) before it.
-    dd bs=1024 count=1 status=none <&3 | od -An -v -tx1 | tr -d ' \n'
+    # A receive returns a piece of a stream, whatever has come by then. But we
+    # know how long the answer is, "hello " and the bytes of TEXT: head receives
+    # until that much is here, or the server has closed. (read would wait for a
+    # newline.)
+    # NOTE: no deadline. If you must know when to give up, put timeout(1) before
+    # it.
+    local LC_ALL=C whole="hello $1"
+    head -c ${#whole} <&3 | od -An -v -tx1 | tr -d ' \n'
 }
 
 # visible prints what came, given in hexadecimal, so that it is safe to print:
 # a stranger's escape sequences would be orders to our terminal. Controls become
 # their pictures (␛ is e2909b), and what isn't UTF-8 becomes U+FFFD (efbfbd).
-# NOTE: characters that only can't be seen pass; finding them takes tables.
+# NOTE: other characters that can't be seen pass; finding them takes tables.
 visible() {
     local hex=$1 out= more='[89ab]?' n c
     while [[ $hex ]]; do

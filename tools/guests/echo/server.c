@@ -11,6 +11,8 @@
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@ static void leave(int sig);
 static struct addrinfo *resolve(const char *addr);
 static void *answer_all(void *arg);
 static ssize_t answer(int conn);
+static void say(const char *format, ...);
 static char *visible(char *out, const char *text, size_t n);
 static void complain(const char *what);
 
@@ -38,11 +41,11 @@ int main(int argc, char **argv)
 	}
 	const char *addr = argv[argc - 1];
 
-	setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* whole lines, even into a pipe */
 	signal(SIGINT, leave);
 	signal(SIGTERM, leave);
-	/* Who sends to a caller that has gone is killed by SIGPIPE, unless it
-	 * says no. Go and Python say no for you; then send fails with EPIPE. */
+	/* A program that sends to a caller that has gone is killed by SIGPIPE,
+	 * unless it says no. Go and Python say no for you; then send fails with
+	 * EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 
 	/* The steps that are one Listen in Go. socket makes the endpoint, bind
@@ -66,25 +69,26 @@ int main(int argc, char **argv)
 	char port[6] = "";
 	getsockname(listener, (struct sockaddr *)&own, &len);
 	getnameinfo((struct sockaddr *)&own, len, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-	printf("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
+	say("listening on %.*s:%s\n", (int)(strrchr(addr, ':') - addr), addr, port);
 
 	for (;;) {
 		/* accept waits for a caller and returns a second socket, for that
 		 * caller alone. The listener stays as it was, ready for the next. */
 		int conn = accept(listener, NULL, NULL);
 		if (conn < 0) {
+			/* This error passes: no descriptor is free (EMFILE, ENFILE), no
+			 * memory, or the caller has gone again. To ask at once would
+			 * only fail again. */
 			complain("accept");
-			if (!keep)
-				return 1;
-			sleep(1); /* no descriptor is free (EMFILE): one may be soon */
+			sleep(1);
 			continue;
 		}
 		if (!keep) {
 			ssize_t n = answer(conn);
 			if (n == 0)
 				fprintf(stderr, "echo-server: receive: the caller closed without a word\n");
-			/* The caller reads until the end of the stream; closing is how
-			 * we say that the answer is complete. */
+			/* The caller may read until the end of the stream: closing is
+			 * how we say that the answer is complete. */
 			close(conn);
 			return n > 0 ? 0 : 1;
 		}
@@ -153,7 +157,7 @@ static ssize_t answer(int conn)
 		complain("receive");
 	if (n <= 0)
 		return n;
-	puts(visible(shown, text + 6, n));
+	say("%s\n", visible(shown, text + 6, n));
 
 	/* send may take fewer bytes than we offer (Go's Write and Python's sendall
 	 * loop for you). "Sent" means: handed to our kernel. */
@@ -167,9 +171,23 @@ static ssize_t answer(int conn)
 	return n;
 }
 
-/* visible makes what a stranger sent safe to print, as a string in out, which
- * needs 3 bytes for each of text and one more. Escape sequences would be orders
- * to our terminal: a control character becomes its picture (U+2400 and its
+/* say prints a line. If it can't be written, we have failed, and our caller
+ * must know. */
+static void say(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vprintf(format, args);
+	va_end(args);
+	if (n < 0 || fflush(stdout) == EOF) {
+		fprintf(stderr, "echo-server: write: %s\n", strerror(errno));
+		_exit(1); /* not exit, which would write it again */
+	}
+}
+
+/* visible makes what a stranger sent safe to print, as a string in out: 3 bytes
+ * for each byte of text, and one more. Escape sequences would be orders to our
+ * terminal: a control character becomes its picture (U+2400 and its
  * number), and what isn't UTF-8, or can't be seen, becomes U+FFFD. */
 static char *visible(char *out, const char *text, size_t n)
 {
@@ -200,8 +218,15 @@ static char *visible(char *out, const char *text, size_t n)
 	return out;
 }
 
-/* complain says what failed, in the system's own words. */
+/* complain says what failed, in the system's own words: the first ten times, and
+ * then each time that the number has doubled. A storm of resets must not bury
+ * everything else. */
 static void complain(const char *what)
 {
-	fprintf(stderr, "echo-server: %s: %s\n", what, strerror(errno));
+	static atomic_int complaints;
+	int why = errno, n = ++complaints;
+	if (n <= 10)
+		fprintf(stderr, "echo-server: %s: %s\n", what, strerror(why));
+	else if ((n & (n - 1)) == 0)
+		fprintf(stderr, "echo-server: %s: %s (complaint %d; not all are shown)\n", what, strerror(why), n);
 }

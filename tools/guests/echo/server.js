@@ -22,23 +22,28 @@ for (const request of ["SIGTERM", "SIGINT"]) {
   process.on(request, () => process.exit(0));
 }
 
-// Nothing waits in Node: no call of accept or recv stands here. We say what to
-// do when something has come, and one thread does it for all callers in turn.
-// It accepts whoever calls, at once; pauseOnConnect leaves unread what they say.
+// Nothing waits in Node: no call of accept or recv stands here. We say what to do
+// when something has come, and one thread does it for all callers in turn. It
+// accepts each caller at once; pauseOnConnect leaves unread what they send.
 const server = net.createServer({ pauseOnConnect: true });
 server.on("connection", keep ? answerAll : answerOnce);
-server.on("error", (error) => fail(`listen ${addr}`, error));
+server.on("error", (error) => {
+  // Once we listen, the error is from accept, and it passes: no descriptor is
+  // free, no memory, or the caller has gone again. A new caller waits in the
+  // queue.
+  server.listening ? complain("accept", error) : fail(`listen ${addr}`, error);
+});
 
 // socket, bind and listen, and SO_REUSEADDR, which Node sets by itself.
 server.listen({ host, port }, () => {
   const { address, port } = server.address();
-  console.log(`listening on ${net.isIPv6(address) ? `[${address}]` : address}:${port}`);
+  say(`listening on ${net.isIPv6(address) ? `[${address}]` : address}:${port}`);
 });
 
 // answerOnce receives once, answers once and hangs up.
 function answerOnce(conn) {
-  // One caller is enough. Those who come later stay connected and unheard; when
-  // this process ends with their words unread, the kernel resets them.
+  // One caller is enough. Later ones stay connected, and nobody reads what they
+  // send. When this process ends with their words unread, the kernel resets them.
   server.off("connection", answerOnce);
   conn.on("error", (error) => fail("caller", error));
   conn.on("end", () => fail("receive", new Error("the caller closed without a word")));
@@ -48,7 +53,7 @@ function answerOnce(conn) {
   // asks for 65536 bytes at a time, where the other echo-servers ask for 1024.
   conn.once("data", (heard) => {
     conn.removeAllListeners("end");
-    console.log(visible(heard));
+    say(visible(heard));
     // end is write, and then the half-close by which the caller knows that the
     // answer is complete. Both wait in memory until our kernel has taken them.
     conn.end(Buffer.concat([Buffer.from("hello "), heard]), () => process.exit(0));
@@ -60,11 +65,11 @@ function answerOnce(conn) {
 // Node closes our end as well). What goes wrong with one is said, and is no
 // reason to stop; without a listener for it, an error would end the process.
 function answerAll(conn) {
-  conn.on("error", (error) => console.error(`echo-server: caller: ${cause(error)}`));
+  conn.on("error", (error) => complain("caller", error));
   conn.on("data", (heard) => {
-    console.log(visible(heard));
-    // write never waits. What the kernel doesn't take stays in our memory, and
-    // one who never reads would fill it: so we don't read on before it has gone.
+    say(visible(heard));
+    // write never waits. What the kernel doesn't take stays in our memory, and a
+    // caller that never reads would fill it. So we read on only when it has gone.
     if (!conn.write(Buffer.concat([Buffer.from("hello "), heard]))) {
       conn.pause();
       conn.once("drain", () => conn.resume());
@@ -72,6 +77,13 @@ function answerAll(conn) {
   });
   conn.resume();
 }
+
+// say prints a line. If it can't be written, we have failed, and our caller must
+// know. (console.log would not say so.)
+function say(line) {
+  process.stdout.write(line + "\n", (error) => error && fail("write", error));
+}
+process.stdout.on("error", () => {}); // write has told us
 
 // visible returns what came in a form that is safe to print: a stranger's escape
 // sequences would be orders to our terminal. Controls become their pictures (␛),
@@ -86,6 +98,16 @@ function visible(heard) {
 // cause returns the system's words for an error; Node's own say ECONNRESET.
 function cause(error) {
   return util.getSystemErrorMap().get(error.errno)?.[1] ?? error.message;
+}
+
+// complain says what went wrong: the first ten times, and then each time that the
+// number has doubled. A storm of resets must not bury everything else.
+let complaints = 0;
+function complain(what, error) {
+  const n = ++complaints;
+  if (n <= 10 || (n & (n - 1)) === 0) {
+    console.error(`echo-server: ${what}: ${cause(error)}` + (n > 10 ? ` (complaint ${n}; not all are shown)` : ""));
+  }
 }
 
 function fail(what, error) {

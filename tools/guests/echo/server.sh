@@ -3,6 +3,8 @@
 #
 #     bash server.sh HOST:PORT
 #
+# needs: ncat sed
+#
 # Bash can connect (see client.sh), but not bind, listen or accept: ncat makes
 # those calls for us. Read lessons/1.1-echo.md.
 # NOTE: no -k. ncat -k would take every caller, but keeps to itself what
@@ -15,8 +17,8 @@ main() {
     fi
     local host=${BASH_REMATCH[1]} port=${BASH_REMATCH[2]} status=1 line
 
-    # When we are asked to stop, ncat goes first. All who hold the report open
-    # have ended when cat meets its end: nobody is left behind.
+    # When we are asked to stop, ncat goes first. When cat meets its end, all
+    # processes that hold the report open have ended: none is left behind.
     trap 'kill "$ncat" 2>/dev/null; cat <&3 >/dev/null; exit 0' TERM INT
 
     # socket, setsockopt (SO_REUSEADDR), bind, listen, accept. With -v ncat says
@@ -28,7 +30,7 @@ main() {
     while read -r line <&3; do
         case $line in
         'Ncat: Version '* | 'Ncat: Connection '*) ;;
-        'Ncat: Listening on '*) echo "listening on $1" ;;
+        'Ncat: Listening on '*) echo "listening on $1" || kill "$ncat" ;;
         heard) echo 'echo-server: receive: the caller closed without a word' >&2 ;;
         'heard '*) visible "${line#heard }" && status=0 ;;
         *) echo "echo-server: ${line#Ncat: }" >&2 ;;
@@ -58,7 +60,7 @@ answer() {
 # visible prints what came, given in hexadecimal, so that it is safe to print:
 # a stranger's escape sequences would be orders to our terminal. Controls become
 # their pictures (␛ is e2909b), and what isn't UTF-8 becomes U+FFFD (efbfbd).
-# NOTE: characters that only can't be seen pass; finding them takes tables.
+# NOTE: other characters that can't be seen pass; finding them takes tables.
 visible() {
     local hex=$1 out= more='[89ab]?' n c
     while [[ $hex ]]; do

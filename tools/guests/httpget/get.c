@@ -25,8 +25,11 @@
 
 enum {
 	PIECE_SIZE = 256 << 10, /* bytes that one receive asks for: all of a body that we keep */
-	HEAD_MAX = 1 << 20,     /* bytes of status line and headers */
-	INTERIM_MAX = 10,       /* 1xx answers before the real one */
+	HEAD_MAX = 1 << 20,     /* bytes of status lines and headers, interim answers' too */
+	SIZE_LINE_MAX = 64 << 10, /* bytes of the line with a chunk's size */
+	UNTIL_CLOSE = -1,       /* bodies without a length */
+	CHUNKED = -2,
+	UNREADABLE = -3,
 	URL_MAX = 8000,         /* bytes */
 	PATIENCE = 30,          /* seconds of silence; a download may take longer */
 };
@@ -38,12 +41,24 @@ static int conn;
 static const char *ended; /* how the stream ended, once it did */
 static const char cut[] = "cut short";
 
+static char line[HEAD_MAX + 1]; /* the one that was read last */
+static size_t len;              /* of it */
+static const char *fault;       /* the first thing wrong with a head: said at its end */
+
+/* The values of the two headers that matter to us, a comma before each: two
+ * headers of one name are one list (RFC 9110, section 5.3). */
+static struct list { char text[2 * HEAD_MAX + 2]; size_t len; } lengths, codings;
+
 static void split(char *request, char *host, char *port);
 static int dial(const char *host, const char *port);
 static void read_answer(void);
-static long long body_length(const char *head);
+static int read_head(void);
+static void read_headers(size_t *room, bool show);
+static long long body_length(void);
+static long long number(const char *digits, int base);
 static void read_chunks(void);
-static void read_line(char *line, size_t size);
+static bool read_line(size_t room);
+static bool chomp(void);
 static void read_body(long long length);
 static int next(void);
 static void fail(int code, const char *format, ...);
@@ -70,6 +85,7 @@ int main(int argc, char **argv)
 	/* A URL is for people. It holds three things for us: whom to call, which
 	 * name to say, and what to ask for. */
 	url = argv[at];
+	argv[at][strcspn(url, "#")] = '\0'; /* what follows is for the reader of the page, and never leaves our side */
 	char request[2 * URL_MAX], host[256], port[6];
 	split(request, host, port);
 
@@ -81,9 +97,10 @@ int main(int argc, char **argv)
 	if (!out)
 		fail(1, "open %s: %s", file, strerror(errno));
 
-	/* A server that has gone already shall be an error here, not a signal. For
-	 * stdout the signal is right: | head -1 ends us quietly, as it does cat.
-	 * (Python ignores it everywhere, Go everywhere but on stdout and stderr.) */
+	/* A server that has gone already must be an error here, not a signal.
+	 * For stdout the signal is right: | head -1 ends us quietly, as it does
+	 * cat. (Python ignores it everywhere, Go everywhere but on stdout and
+	 * stderr.) */
 	signal(SIGPIPE, SIG_IGN);
 	for (size_t sent = 0, n = strlen(request); sent < n;) {
 		ssize_t some = send(conn, request + sent, n - sent, 0);
@@ -94,7 +111,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_DFL);
 
 	/* We don't half-close, though we have no more to say: some servers take
-	 * the end of our stream for a caller who left, and drop the answer. */
+	 * the end of our stream for a caller that has left, and drop the
+	 * answer. */
 	read_answer();
 	close(conn);
 	if (fclose(out))
@@ -106,8 +124,8 @@ int main(int argc, char **argv)
  * be asked. Nothing is decoded: %0d%0a travels as those six characters. */
 static void split(char *request, char *host, char *port)
 {
-	/* A space would end the path early; CR LF would start a header of its own,
-	 * written by whoever made the URL. */
+	/* A space would end the path early; CR LF would start a header of its
+	 * own, written by the author of the URL. */
 	for (int i = 0; url[i]; i++)
 		if (url[i] <= ' ' || url[i] >= 0x7f)
 			fail(2, "split URL: %s at byte %d; write it as %%%02X",
@@ -119,9 +137,9 @@ static void split(char *request, char *host, char *port)
 	if (strlen(url) > URL_MAX)
 		fail(2, "split URL: longer than %d bytes", URL_MAX);
 
-	/* HOST[:PORT], up to the first / or ?. An IPv6 address has brackets, which
-	 * divide its colons from the port's. */
-	const char *server = url + 7, *end = server + strcspn(server, "/?#");
+	/* HOST[:PORT], up to the first / or ?. An IPv6 address has brackets,
+	 * which separate its colons from the port's. */
+	const char *server = url + 7, *end = server + strcspn(server, "/?");
 	const char *colon = end;
 	while (colon > server && strchr("0123456789", colon[-1]))
 		colon--;
@@ -148,16 +166,22 @@ static void split(char *request, char *host, char *port)
 	if (!brackets && server + good < colon)
 		fail(2, "split URL: host holds '%c'; letters, digits, - . and _ can stand there", server[good]);
 
+	/* 127.1 is an IPv4 address as well: 127.0.0.1. */
+	struct addrinfo numeric = {.ai_family = AF_INET, .ai_flags = AI_NUMERICHOST}, *found;
+	if (!brackets && getaddrinfo(host, NULL, &numeric, &found) == 0) {
+		getnameinfo(found->ai_addr, found->ai_addrlen, host, 256, NULL, 0, NI_NUMERICHOST);
+		freeaddrinfo(found);
+	}
+
 	/* The request is text. Each line ends with CR LF, and an empty line says
-	 * that it is complete; without it, the server would go on waiting. What
-	 * follows # is for the reader of the page, and never leaves our side. */
+	 * that it is complete; without it, the server would go on waiting. */
 	snprintf(request, 2 * URL_MAX,
-		"GET %s%.*s HTTP/1.1\r\n"
-		"Host: %.*s%s%s\r\n"    /* one address can serve many sites: which one we mean */
+		"GET %s%s HTTP/1.1\r\n"
+		"Host: %s%s%s%s%s\r\n"    /* one address can serve many sites: which one we mean */
 		"Connection: close\r\n" /* or the server waits for our next request */
 		"\r\n",
-		*end == '/' ? "" : "/", (int)strcspn(end, "#"), end,
-		(int)(colon - server), server, number == 80 ? "" : ":", number == 80 ? "" : port);
+		*end == '/' ? "" : "/", end,
+		brackets ? "[" : "", host, brackets ? "]" : "", number == 80 ? "" : ":", number == 80 ? "" : port);
 }
 
 /* dial connects to the first of the host's addresses that agrees. HTTP is only
@@ -190,43 +214,29 @@ static int dial(const char *host, const char *port)
 	return sock;
 }
 
-/* read_answer reads the head, then the body to the end that the head announces.
- * An answer without its end is none, whatever has been printed of it. */
+/* read_answer reads the head, then the body to the end that the head
+ * announces. An answer without its end is an error, even if much of it has
+ * been printed. */
 static void read_answer(void)
 {
-	static char head[HEAD_MAX + 1];
-	int status = 0;
 	/* Interim answers (100, 103) say that the real one is still to come. 101 is
 	 * final: the server speaks another protocol from here on. */
-	for (int interim = 0; status < 200 && status != 101; interim++) {
-		if (interim > INTERIM_MAX)
-			fail(1, "read headers of %s: more than %d interim answers", url, INTERIM_MAX);
-		/* Up to and including an empty line. A receive knows nothing of lines:
-		 * it may bring half of one, or fifty. */
-		size_t n = 0;
-		while (n < 2 || (strcmp(head + n - 2, "\n\n") != 0 && (n < 3 || strcmp(head + n - 3, "\n\r\n") != 0))) {
-			int c = next();
-			if (c == EOF)
-				fail(1, "read headers of %s: %s", url, n ? ended : "closed without an answer");
-			head[n++] = (char)c;
-			head[n] = '\0';
-			/* Everything in HTTP starts by saying that it is HTTP. */
-			if (c == '\0' || n == HEAD_MAX || strncmp(head, "HTTP/", n < 5 ? n : 5) != 0)
-				fail(1, "read headers of %s: not HTTP, or too long", url);
-		}
-		if (sscanf(head, "HTTP/%*1d.%*1d %3d", &status) != 1 || status < 100)
-			fail(1, "read headers of %s: not HTTP", url);
-	}
+	int status;
+	do
+		status = read_head();
+	while (status >= 100 && status < 200 && status != 101);
+
 	/* Three ways to say where a body ends: "chunked" cuts it into counted
 	 * pieces, the last one empty; Content-Length counts its bytes; without
 	 * either, it ends when the server closes (RFC 9112, section 6.3). */
-	long long length = body_length(head);
+	bool none = status == 101 || status == 204 || status == 304;
+	long long length = none ? 0 : body_length();
 	if (mode == HEAD)
-		fputs(head, out);
-	if (status == 101 || status == 204 || status == 304)
-		length = 0;
-	if (length == -2)
+		return; /* the body may have no end */
+	if (length == CHUNKED)
 		read_chunks();
+	else if (length == UNREADABLE)
+		fail(1, "read body of %s: can't decode its Transfer-Encoding (RFC 9112, section 7.4)", url);
 	else
 		read_body(length);
 
@@ -235,65 +245,175 @@ static void read_answer(void)
 		;
 }
 
-/* body_length returns the body's bytes, -1 for "until the server closes", and
- * -2 for chunks. NOTE: header lines that go on in the next line aren't joined. */
-static long long body_length(const char *head)
+/* read_head reads a status line and headers, and returns the status. */
+static int read_head(void)
 {
-	long long length = -1;
-	bool chunked = false;
-	for (const char *line = head; *line; line = strchr(line, '\n') + 1) {
-		const char *value = line + strcspn(line, ":\n");
-		if (*value == ':')
-			value += 1 + strspn(value + 1, " \t");
-		if (strncasecmp(line, "Content-Length:", 15) == 0) {
-			size_t digits = strspn(value, "0123456789");
-			long long n = strtoll(value, NULL, 10);
-			if (!digits || digits > 18 || value[digits + strspn(value + digits, " \t\r")] != '\n')
-				fail(1, "read headers of %s: Content-Length is not a number", url);
-			if (length >= 0 && length != n)
-				fail(1, "read headers of %s: two different Content-Lengths", url);
-			length = n;
-		}
-		if (strncasecmp(line, "Transfer-Encoding:", 18) == 0) {
-			if (strncasecmp(value, "chunked", 7) != 0 || value[7 + strspn(value + 7, " \t\r")] != '\n')
-				fail(1, "read headers of %s: can't decode its Transfer-Encoding", url);
-			chunked = true;
-		}
+	static size_t room = HEAD_MAX;
+	bool whole = read_line(room);
+	room -= len;
+	if (len == 0)
+		fail(1, "read headers of %s: %s", url, ended == cut ? "closed without an answer" : ended ? ended : "too long");
+	/* Everything in HTTP starts by saying that it is HTTP. */
+	if (strncmp(line, "HTTP/", len < 5 ? len : 5) != 0)
+		fail(1, "read headers of %s: not HTTP", url);
+	if (mode == HEAD)
+		fwrite(line, 1, len, out);
+
+	int status = 0;
+	if (whole && chomp()) {
+		char *code = line + 8 + (len > 8 ? strspn(line + 8, " ") : 0);
+		if (strncmp(line, "HTTP/1.", 7) != 0 || !strchr("0123456789", line[7]) || line[8] != ' ' ||
+		    strspn(code, "0123456789") != 3 || (code + 3 != line + len && code[3] != ' '))
+			fault = "not the status line of HTTP/1.1 (RFC 9112, section 4)";
+		else
+			status = atoi(code);
 	}
-	return chunked ? -2 : length;
+	read_headers(&room, mode == HEAD);
+	return status;
+}
+
+/* read_headers reads headers up to an empty line. A person who asked for them must
+ * see them all, so a fault in one is reported at the end. */
+static void read_headers(size_t *room, bool show)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	bool first = true;
+	struct list *list = NULL; /* where a line that goes on goes on */
+	lengths.len = codings.len = 0;
+	for (;; first = false) {
+		bool whole = read_line(*room);
+		*room -= len;
+		if (show)
+			fwrite(line, 1, len, out);
+		if (!whole)
+			fail(1, "read headers of %s: %s", url, fault ? fault : *room ? ended : "no empty line within a mebibyte");
+		if (!chomp() && line[0] != '\r')
+			continue;
+		if (strspn(line, "\r") == len)
+			break;
+		size_t name = strspn(line, token);
+		bool goes_on = line[0] == ' ' || line[0] == '\t';
+		if (goes_on ? first : name == 0 || line[name] != ':')
+			fault = fault ? fault : "not a header (RFC 9112, section 5)";
+		if (fault)
+			continue;
+		char *value = goes_on ? line : line + name + 1;
+		for (char *c = value; c < line + len; c++)
+			if ((*c >= 0 && *c < ' ' && *c != '\t') || *c == 0x7f)
+				fault = "a control character in a header (RFC 9110, section 5.5)";
+		if (!goes_on)
+			list = name == 14 && strncasecmp(line, "Content-Length", name) == 0 ? &lengths :
+			       name == 17 && strncasecmp(line, "Transfer-Encoding", name) == 0 ? &codings : NULL;
+		if (list)
+			list->len += sprintf(list->text + list->len, "%c%s", goes_on ? ' ' : ',', value);
+	}
+	if (fault)
+		fail(1, "read headers of %s: %s", url, fault);
+}
+
+/* part returns the next part of a list, in which an empty one is none, or NULL. */
+static char *part(char **list)
+{
+	while (**list) {
+		char *from = *list + strspn(*list, ", \t"), *end = from + strcspn(from, ",");
+		*list = *end ? end + 1 : end;
+		while (end > from && strchr(" \t", end[-1]))
+			end--;
+		*end = '\0';
+		if (*from)
+			return from;
+	}
+	return NULL;
+}
+
+/* body_length returns how many bytes the body has, or one of the other kinds. */
+static long long body_length(void)
+{
+	int parts = 0, chunked = 0;
+	lengths.text[lengths.len] = codings.text[codings.len] = '\0';
+	for (char *list = codings.text, *coding; (coding = part(&list)); parts++)
+		chunked += strcasecmp(coding, "chunked") == 0;
+	if (chunked > 1 && chunked == parts)
+		fail(1, "read headers of %s: chunked more than once (RFC 9112, section 6.1)", url);
+	/* Who believes the length reads another answer than we would. */
+	if (chunked == 1 && parts == 1 && lengths.len)
+		fail(1, "read headers of %s: both Transfer-Encoding and Content-Length (RFC 9112, section 6.3)", url);
+	if (parts)
+		return parts == chunked ? CHUNKED : UNREADABLE;
+
+	if (!lengths.len)
+		return UNTIL_CLOSE;
+	long long length = -1;
+	for (char *list = lengths.text, *digits; (digits = part(&list));) {
+		if (digits[strspn(digits, "0123456789")])
+			fail(1, "read headers of %s: Content-Length is not digits (RFC 9110, section 8.6)", url);
+		long long n = number(digits, 10);
+		if (length >= 0 && length != n)
+			fail(1, "read headers of %s: two different Content-Lengths (RFC 9112, section 6.3)", url);
+		length = n;
+	}
+	if (length < 0)
+		fail(1, "read headers of %s: Content-Length is not digits (RFC 9110, section 8.6)", url);
+	return length;
+}
+
+static long long number(const char *digits, int base)
+{
+	errno = 0;
+	long long n = strtoll(digits, NULL, base);
+	if (errno)
+		fail(1, "read %s: a length that is more than we can count", url);
+	return n;
 }
 
 /* read_chunks reads a body in chunks: a line with the size in hexadecimal, the
  * bytes, an empty line; again; and a size of 0. Then come more headers. */
 static void read_chunks(void)
 {
-	char line[4096];
 	for (;;) {
-		read_line(line, sizeof line);
+		if (!read_line(SIZE_LINE_MAX))
+			fail(1, "read body of %s: %s", url, len < SIZE_LINE_MAX ? ended : "a line too long");
+		/* What comes behind a semicolon is an extension, and we know none. */
 		size_t digits = strspn(line, "0123456789abcdefABCDEF");
-		if (!digits || digits > 15 || !strchr("; \t", line[digits]))
-			fail(1, "read body of %s: a chunk without its size", url);
-		long long size = strtoll(line, NULL, 16);
+		char *behind = line + digits + strspn(line + digits, " \t"), *end = line + len - 2;
+		if (!digits || *end != '\r' || memchr(line, '\r', len - 2) || (*behind != ';' && behind != end))
+			fail(1, "read body of %s: not the line with a chunk's size (RFC 9112, section 7.1)", url);
+		long long size = number(line, 16);
 		if (size == 0)
 			break;
 		read_body(size);
-		read_line(line, sizeof line);
-		if (*line)
-			fail(1, "read body of %s: a chunk longer than its size", url);
+		for (const char *want = "\r\n"; *want; want++) {
+			int c = next();
+			if (c != *want)
+				fail(1, "read body of %s: %s", url, c == EOF ? ended : "a chunk's size was wrong (RFC 9112, section 7.1)");
+		}
 	}
-	do
-		read_line(line, sizeof line);
-	while (*line);
+	size_t room = HEAD_MAX;
+	read_headers(&room, false);
 }
 
-/* read_line reads a line, and drops its end: CR LF, or LF alone. */
-static void read_line(char *line, size_t size)
+/* read_line reads a line with its end, and reports whether it came within that
+ * many bytes. A receive knows nothing of lines: it may bring half of one, or fifty. */
+static bool read_line(size_t room)
 {
-	size_t n = 0;
-	for (int c; (c = next()) != '\n'; line[n++] = (char)c)
-		if (c == EOF || n == size - 1)
-			fail(1, "read body of %s: %s", url, c == EOF ? ended : "a line too long");
-	line[n > 0 && line[n - 1] == '\r' ? n - 1 : n] = '\0';
+	int c = 0;
+	for (len = 0; len < room && c != '\n' && (c = next()) != EOF; len++)
+		line[len] = (char)c;
+	line[len] = '\0';
+	return c == '\n';
+}
+
+/* chomp takes the end off the line: CR LF, or LF alone. A CR elsewhere is wrong. */
+static bool chomp(void)
+{
+	len--;
+	if (len > 0 && line[len - 1] == '\r')
+		len--;
+	line[len] = '\0';
+	if (!memchr(line, '\r', len))
+		return true;
+	fault = fault ? fault : "a CR too many (RFC 9112, section 2.2)";
+	return false;
 }
 
 /* read_body reads length bytes of the body, or to the end if that is -1. */
@@ -312,16 +432,17 @@ static void read_body(long long length)
 	}
 }
 
-/* next returns one byte of the stream, or EOF. It receives when all that came
- * has been taken: as much as has arrived, at most PIECE_SIZE. No receive ever
- * says "this was the last": only the one after it, with no bytes at all. */
+/* next returns one byte of the stream, or EOF. When all bytes that came
+ * have been taken, it receives again: as many as have arrived, at most
+ * PIECE_SIZE. No receive ever says "this was the last": only the one after
+ * it, with no bytes at all. */
 static int next(void)
 {
 	static unsigned char piece[PIECE_SIZE];
 	static ssize_t came, taken;
 	if (taken == came) {
-		/* stdio keeps what we print until it has a line or a bufferful.
-		 * Whoever watches shall have all of it before we wait. */
+		/* stdio keeps what we print until it has a line or a bufferful. A
+		 * person who watches must see all of it before we wait. */
 		if (fflush(out)) {
 			ended = "we can't print it";
 			fail(1, "write: %s", strerror(errno));

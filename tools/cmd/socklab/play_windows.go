@@ -1,0 +1,23 @@
+package main
+
+import (
+	"fmt"
+	"os"
+)
+
+// What plays scripts.
+var (
+	play    = unplayed("play")
+	checks  = unplayed("check")
+	watches = unplayed("watch")
+	tool    = unplayed("tool")
+)
+
+func unplayed(verb string) func([]string) int {
+	return func([]string) int {
+		fmt.Fprintf(os.Stderr, "socklab %s: scripts need Linux or macOS; WSL is a Linux\n", verb)
+		return 2
+	}
+}
+
+func dispatch() {}

@@ -1,0 +1,175 @@
+// Package check plays the scripts of lessons, and says what became of each. It has no
+// terminal: who calls it shows what it says.
+package check
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"socklab/tools/course/path"
+	"socklab/tools/harness/recording"
+	"socklab/tools/harness/script"
+)
+
+// An Outcome is what became of a lesson's script.
+type Outcome struct {
+	Lesson  path.Lesson
+	Script  string // its hash, as it was played
+	Verdict script.Verdict
+	Passed  int             // the steps that passed
+	Steps   int             // of how many
+	Reason  string          // why it did not pass, in a line
+	Failure *script.Failure // nil if it passed, or was not played
+	Report  string          // the whole report of a failure, safe to print anywhere
+	Took    time.Duration
+	Updated bool // its transcripts were rewritten
+}
+
+// A Checker plays scripts with the programs of Options, several at once.
+type Checker struct {
+	Root    fs.FS // the repository
+	Options script.Options
+	AtOnce  int // how many scripts play at once; 1 if it is 0
+	// Broken are the programs of Options that do not compile, by name, with the
+	// compiler's words. A lesson that starts one fails.
+	Broken map[string]string
+	// Begins, if set, is called when a script begins, with what will happen in it.
+	// Scripts that play at once call it at once.
+	Begins func(path.Lesson, *recording.Recording)
+	// Update, if set, gets a script that passed otherwise, with the transcripts that
+	// there were. Then that text is the lesson's.
+	Update func(l path.Lesson, script []byte) error
+}
+
+// Run plays the scripts of lessons, and calls each with their outcomes, in order, one
+// at a time. It ends early when ctx does: then each is called only for those before
+// the first that was not played to its end.
+func (c *Checker) Run(ctx context.Context, lessons []path.Lesson, each func(Outcome)) {
+	slots := make(chan struct{}, max(c.AtOnce, 1))
+	outcomes := make([]chan Outcome, len(lessons))
+	for i, l := range lessons {
+		outcomes[i] = make(chan Outcome, 1)
+		go func() {
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			outcome := c.play(ctx, l)
+			<-slots
+			if ctx.Err() == nil {
+				outcomes[i] <- outcome
+			}
+		}()
+	}
+	for _, outcome := range outcomes {
+		select {
+		case o := <-outcome:
+			each(o)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// play plays one script.
+func (c *Checker) play(ctx context.Context, l path.Lesson) (out Outcome) {
+	began := time.Now()
+	out.Lesson, out.Verdict = l, script.NotJudged
+	defer func() { out.Took = time.Since(began) }()
+	text, err := fs.ReadFile(c.Root, l.Script())
+	if err != nil {
+		out.Reason = fmt.Sprintf("read the script: %v", err)
+		return out
+	}
+	out.Script, out.Steps = path.Hash(text), Steps(text)
+	for _, name := range Starts(text, c.Options.Programs) {
+		if words, broken := c.Broken[name]; broken && c.Options.Guests[name] == nil {
+			out.Verdict = script.Failed
+			for line := range strings.Lines(words) {
+				out.Report += safe(strings.TrimSuffix(line, "\n")) + "\n"
+			}
+			out.Reason = fmt.Sprintf("%s does not compile", name)
+			return out
+		}
+	}
+	o := c.Options
+	if o.File == "" {
+		o.File = l.Script()
+	}
+	if c.Begins != nil {
+		o.Recording = recording.New()
+		defer o.Recording.Close()
+		c.Begins(l, o.Recording)
+	}
+	if c.Update != nil {
+		o.Update = func(script []byte) error {
+			out.Script, out.Updated = path.Hash(script), true
+			return c.Update(l, script)
+		}
+	}
+	// What was hashed is what is played, whoever saves the file meanwhile.
+	r, err := script.Run(ctx, only{text}, l.Stem+".txtar", o)
+	if err != nil {
+		out.Reason = err.Error()
+		return out
+	}
+	out.Verdict, out.Reason, out.Failure, out.Report = r.Verdict, r.Reason, r.Failure, r.Log
+	var missed []string
+	for name := range o.Guests {
+		if !slices.Contains(r.Started, name) {
+			missed = append(missed, name)
+		}
+	}
+	switch {
+	case r.Verdict == script.Passed && len(missed) > 0:
+		out.Verdict, out.Reason = script.NotJudged, "the script does not start "+strings.Join(missed, ", nor ")
+	case r.Verdict == script.Passed:
+		out.Passed = out.Steps
+	case r.Failure != nil && r.Failure.Step > 0:
+		out.Passed = r.Failure.Step - 1
+	case r.Failure != nil && r.Failure.Line == 0:
+		out.Passed = out.Steps // found out at the end
+	}
+	return out
+}
+
+// only is a file system that has one file, under any name.
+type only struct{ text []byte }
+
+func (o only) Open(name string) (fs.File, error) { return nil, fs.ErrNotExist }
+
+// ReadFile returns the file.
+func (o only) ReadFile(string) ([]byte, error) { return o.text, nil }
+
+// Steps is how many steps a script has.
+func Steps(text []byte) (n int) {
+	for line := range bytes.Lines(commands(text)) {
+		if bytes.HasPrefix(line, []byte("# ")) {
+			n++
+		}
+	}
+	return n
+}
+
+func commands(text []byte) []byte {
+	text, _, _ = bytes.Cut(text, []byte("\n-- "))
+	return text
+}
+
+// Starts are the programs that a script may start, in their order in programs: those
+// whose names are words of its commands.
+func Starts(text []byte, programs []script.Program) (names []string) {
+	words := strings.Fields(string(commands(text)))
+	for _, p := range programs {
+		if slices.Contains(words, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}

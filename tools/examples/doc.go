@@ -1,0 +1,2 @@
+// Package examples shows Go's own forms of the socket functions, as examples that run.
+package examples

@@ -1,0 +1,148 @@
+package netns_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"socklab/tools/harness/netns"
+	"socklab/tools/harness/procfs"
+)
+
+// TestKeptApart has shells try to reach their judge and other scripts, which a
+// program must not be able to do.
+func TestKeptApart(t *testing.T) {
+	if !netns.Apart() {
+		t.Skip("needs a private network: leave -network=host out")
+	}
+	work, checkout := t.TempDir(), filepath.Dir(filepath.Dir(filepath.Dir(must(t)(os.Getwd()))))
+	bystander := exec.Command("sleep", "1000")
+	if err := bystander.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer bystander.Wait()
+	defer bystander.Process.Kill()
+	for _, test := range []struct{ name, command, want string }{
+		{"kills everybody", `kill -KILL -1; echo $?`, "*"},
+		{"kills its parent", `trap "" TERM; kill -TERM $PPID; echo $?`, "0"}, // 0 stands for the sender's own group: the shell has no parent here
+		{"lists processes", `set -- /proc/[0-9]*; echo $#`, "2"},             // process 1 and the shell
+		{"has capabilities", `while read name value; do case $name in Cap[EPA]*) echo $value;; esac; done </proc/self/status`,
+			"0000000000000000\n0000000000000000\n0000000000000000"},
+		{"writes the checkout", `{ echo wrong >'` + checkout + `/wrong'; } 2>/dev/null || echo no`, "no"},
+		{"writes another script's folder", `{ echo wrong >` + work + `/../wrong; } 2>/dev/null || echo no`, "no"},
+		{"writes its own folder", `echo right >` + work + `/right && echo yes`, "yes"},
+		{"enters its judge's folder", `ls /proc/1/cwd/ 2>/dev/null || echo no`, "no"},
+		{"reads its judge's memory", `cat /proc/1/environ 2>/dev/null || echo no`, "no"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			said := make(chan string)
+			go func() {
+				n, err := netns.Join(work)
+				if err != nil {
+					said <- err.Error()
+					return
+				}
+				out, _ := exec.Command("sh", "-c", test.command).Output()
+				n.Leave()
+				said <- strings.TrimSpace(string(out))
+			}()
+			if got := <-said; got != test.want && test.want != "*" {
+				t.Errorf("%s: got %q, want %q", test.command, got, test.want)
+			}
+			if err := bystander.Process.Signal(syscall.Signal(0)); err != nil {
+				t.Fatalf("%s: the bystander: %v", test.command, err)
+			}
+		})
+	}
+}
+
+// TestLeftBehind finds a daemon that has left its session and cleared its
+// environment.
+func TestLeftBehind(t *testing.T) {
+	if !netns.Apart() {
+		t.Skip("needs a private network: leave -network=host out")
+	}
+	done := make(chan int)
+	go func() {
+		n, err := netns.Join("")
+		if err != nil {
+			t.Error(err)
+		}
+		cmd := exec.Command("sh", "-c", "(env -i sleep 1000 </dev/null >/dev/null 2>&1 &)")
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := cmd.Run(); err != nil {
+			t.Error(err)
+		}
+		left := n.Left()
+		n.Leave()
+		done <- len(left)
+	}()
+	if left := <-done; left != 1 {
+		t.Errorf("got %d processes left behind, want 1", left)
+	}
+}
+
+// TestHolding has a process on a terminal of another instance of devpts, as scripts
+// of two runs have them. Our terminal of the same name is another.
+func TestHolding(t *testing.T) {
+	if !netns.Apart() {
+		t.Skip("needs a private network: leave -network=host out")
+	}
+	master, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer tty.Close()
+	other := exec.Command("sh", "-c", "read x")
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // the thread keeps its mounts, and ends with us
+		started <- func() error {
+			if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+				return err
+			}
+			if err := unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"); err != nil {
+				return err
+			}
+			for name := ""; name != tty.Name(); {
+				master, tty, err := pty.Open()
+				if err != nil {
+					return err
+				}
+				t.Cleanup(func() { master.Close() })
+				defer tty.Close()
+				name, other.Stdin = tty.Name(), tty
+			}
+			return other.Start()
+		}()
+	}()
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	defer other.Wait()
+	defer other.Process.Kill()
+	if got, want := procfs.Holding(tty.Name()), []int{os.Getpid()}; !slices.Equal(got, want) {
+		t.Errorf("%s is held by %d, want %d; another terminal of that name is held by %d",
+			tty.Name(), got, want, other.Process.Pid)
+	}
+}
+
+// must fails a test when a function that the test depends on returns an error.
+func must(t *testing.T) func(string, error) string {
+	return func(s string, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+}

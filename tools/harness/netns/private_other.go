@@ -1,0 +1,40 @@
+//go:build unix && !linux
+
+package netns
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+var errNoNamespaces = errors.New("network namespaces are Linux's")
+
+// private is empty: without namespaces no network is private.
+var private []string
+
+// Again returns a command that starts this test binary once more.
+func Again(string) *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		self = os.Args[0]
+	}
+	cmd := exec.Command(self, os.Args[1:]...)
+	cmd.Args[0] = os.Args[0]
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return cmd
+}
+
+// Furnish has nothing to do.
+func Furnish(string) error { return nil }
+
+// Sweep kills nothing: here no way is known to find the processes that a run has
+// left.
+func Sweep() int { return 0 }
+
+func joinPrivate(string) (*Net, error) { return nil, errNoNamespaces }
+func enter(*os.File) error             { return errNoNamespaces }
+
+// RawSockets changes nothing.
+func RawSockets() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,100 @@
+//go:build unix
+
+package script
+
+import (
+	"time"
+
+	"socklab/tools/harness/actor"
+)
+
+// pollEvery is how often a wait asks whether anybody still does something.
+const pollEvery = 100 * time.Millisecond
+
+// cpuLimit: a program that uses more processor time than this without answering is
+// taken to be spinning (a loop that receives nothing, again and again).
+const cpuLimit = 2 * time.Second
+
+// printsMuch, in bytes: a program that printed more than this is busy printing, not
+// spinning.
+const printsMuch = 64 << 10
+
+// waitFor calls try until it is done or the deadline passes. If the session has an
+// idle time (Options.Idle: 2 s where a mutant plays, which may hang), it also stops
+// when nobody has done anything for that long, or programs have worked too long. A
+// wait with -t is not cut short by silence: the script asked for it.
+func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.Time) (done bool)) {
+	if s.idle == 0 {
+		try(deadline)
+		return
+	}
+	heard, spent := s.heard(), s.spent()
+	// Polls are counted, not seconds: if the machine was suspended, time passed but
+	// no program could run.
+	for polls := time.Duration(0); ; polls++ {
+		until := time.Now().Add(pollEvery)
+		if deadline.Before(until) {
+			until = deadline
+		}
+		if try(until) || !time.Now().Before(deadline) {
+			return
+		}
+		if now := s.heard(); s.busy() || now != heard {
+			polls, heard = 0, now
+		}
+		if w.untilIdle && polls*pollEvery > s.idle {
+			w.Idle = s.idle
+			return
+		}
+		if limit := w.workLimit(); s.spent()-spent > limit {
+			w.Worked = limit
+			return
+		}
+	}
+}
+
+// workLimit is how much processor time the programs may use meanwhile: cpuLimit, or
+// as much as -t says, for the script knows that this takes long.
+func (w waitDesc) workLimit() time.Duration {
+	if w.ByDefault {
+		return cpuLimit
+	}
+	return max(cpuLimit, w.For)
+}
+
+// spent is how long the processors have worked for all programs that run.
+func (s *session) spent() (all time.Duration) {
+	for _, p := range s.participants {
+		all += p.Spent()
+	}
+	return all
+}
+
+// busy reports whether a program works, or is about to when the machine lets
+// it.
+func (s *session) busy() bool {
+	for _, p := range s.participants {
+		if !p.Waiting() {
+			return true
+		}
+	}
+	return false
+}
+
+// heard is how many bytes all programs have printed and all sockets received.
+func (s *session) heard() (bytes int) {
+	for _, p := range s.participants {
+		bytes += p.Heard()
+	}
+	return bytes
+}
+
+// allGone reports whether a program has failed, and none runs any more.
+func (s *session) allGone() bool {
+	for _, p := range s.participants {
+		if program, ok := p.Actor.(*actor.Program); ok && program.End().How == "" {
+			return false
+		}
+	}
+	return s.snapshot(false).firstToFail() != nil
+}

@@ -1,0 +1,94 @@
+package script
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"socklab/tools/harness/recording"
+)
+
+// A Program is one that scripts start by its name.
+type Program struct {
+	Name    string // of the command: one that the system has not
+	Summary string // what it does, in a line
+	Main    func() // runs it, with os.Args; it returns, or calls os.Exit
+	Package string // the import path of its package main, which ends in Name; "" if it has none
+	Raw     bool   // it opens raw sockets, and looks at what is not its own (raw(7), packet(7))
+}
+
+// Guests are commands that stand in for programs, by the name of the program.
+type Guests map[string][]string
+
+// Options are how a script is played. The zero value is ready to use.
+type Options struct {
+	Programs []Program // those that are ours: scripts may say [ours:NAME], and guests stand in for them
+	Bin      string    // the folder where they are (Install); "" if PATH has them
+	Guests   Guests    // the programs that are to be judged, in place of ours
+	Words    uint64    // the choice of words that programs say; 0 is the script's own
+
+	// Network is private (a network namespace of the script's own, or nobody is
+	// judged), host (the host's loopback is shared), or auto, as "" is: private
+	// where this process can make namespaces. See package supervise.
+	Network string
+
+	Wait time.Duration // how long a command waits unless its -t says otherwise; 0 is DefaultWait
+	Idle time.Duration // ends such a wait once nobody has done anything for this long; 0: never
+
+	// Update, if set, gets the text of a script that passes otherwise, with the
+	// transcripts as they are now, if any differs.
+	Update func(script []byte) error
+	// Lesson, if set, is what to read about an actor of a script whose name is that
+	// of its file without the extension; "" if there is nothing to read.
+	Lesson func(script, actor string) string
+
+	Recording *recording.Recording // gets what happens, if set
+	// Begins, if set, gets the header of the recording's file before anything is played.
+	Begins func(recording.Header)
+	// Step, if set, is called before each step, when the recording has it. The step
+	// begins when Step returns; meanwhile the recording's clock stands still.
+	Step func()
+
+	File    string    // what reports call the script; its name in fsys if empty
+	Verbose bool      // the log shows the steps that passed, too
+	Out     io.Writer // gets the log as it grows, if set
+}
+
+// DefaultWait is how long a command waits unless its -t, or Options, says otherwise.
+const DefaultWait = 10 * time.Second
+
+// A Verdict is what became of a script.
+type Verdict string
+
+const (
+	Passed    Verdict = "passed"
+	Failed    Verdict = "failed"
+	NotJudged Verdict = "not judged" // the machine lacks something, or the harness could not tell
+)
+
+// A Result is a verdict, and what led to it.
+type Result struct {
+	Verdict Verdict
+	Skipped bool     // the script said so before it judged anybody: by needs, or by skip
+	Reason  string   // why nobody was judged, in a line
+	Started []string // the guests that the script started
+	Unseen  []string // of a skipped script, the guests that it would have started
+	Log     string   // for people, safe to print anywhere: the report of a failure
+	Failure *Failure // why the script failed; nil if it did not
+	Played  []byte   // the script as it was played, with its Words; nil if it could not be read
+
+	before string // the failure, in Log
+}
+
+// program is one of Programs, or an error that names those there are.
+func (o *Options) program(name string) (Program, error) {
+	var names []string
+	for _, p := range o.Programs {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return Program{}, fmt.Errorf("no program %q; there are %s", name, strings.Join(names, ", "))
+}

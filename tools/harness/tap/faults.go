@@ -1,0 +1,111 @@
+//go:build unix
+
+package tap
+
+import (
+	"maps"
+	"net"
+	"slices"
+	"time"
+
+	"socklab/tools/harness/procfs"
+)
+
+// Faults are what a tap does to the bytes of one direction of each connection. They
+// depend on byte counts, never on chance. The zero value does nothing.
+type Faults struct {
+	Split int           // bytes per piece; the next piece goes when the last was received
+	Glue  int           // bytes to collect before sending them at once; the rest goes when the sender has closed
+	Delay time.Duration // before each piece
+	Hold  bool          // send nothing on
+	Cut   int           // after this many bytes of a connection, close both sides
+	Reset int           // after this many bytes of a connection, reset both sides
+}
+
+// Fault changes the faults of one direction or both: what callers send, what the
+// server sends. It applies to all connections, open ones included.
+func (t *Tap) Fault(callers, server bool, change func(*Faults)) {
+	t.mu.Lock()
+	if callers {
+		change(t.faults[client2server])
+	}
+	if server {
+		change(t.faults[server2client])
+	}
+	t.mu.Unlock()
+	t.wake()
+}
+
+// wake makes every pipe check its faults again.
+func (t *Tap) wake() {
+	for _, p := range t.allPipes() {
+		p.mu.Lock()
+		p.change.Broadcast()
+		p.mu.Unlock()
+	}
+}
+
+// allPipes are the pipes of the open connections. A pipe takes the tap's lock while
+// it holds its own, so nothing may lock them in the reverse order.
+func (t *Tap) allPipes() []*pipe {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Collect(maps.Keys(t.pipes))
+}
+
+// Held waits until at least that number of bytes is kept back, over all connections,
+// and returns the number.
+func (t *Tap) Held(atLeast int, deadline time.Time) (held int) {
+	timer := time.AfterFunc(time.Until(deadline), func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.quiet.Broadcast()
+	})
+	defer timer.Stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.held < atLeast && time.Now().Before(deadline) {
+		t.quiet.Wait()
+	}
+	return t.held
+}
+
+// keepBack adds n to the number of bytes kept back; n may be negative.
+func (t *Tap) keepBack(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.held += n
+	t.quiet.Broadcast()
+}
+
+// faultsOf are the present faults of a direction.
+func (t *Tap) faultsOf(way direction) Faults {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return *t.faults[way]
+}
+
+// lookEvery is how often the tap asks the kernel whether a piece was received. It
+// must poll, because only the receiver gets an event.
+const lookEvery = 200 * time.Microsecond
+
+// unread is the number of bytes that the program at the other end has yet to
+// receive.
+func (t *Tap) unread(to net.Conn) (bytes int) {
+	t.onNetwork(func() { bytes = procfs.Unread(to) })
+	return bytes
+}
+
+// awaitReceived waits until the program at the other end has received
+// everything, or the tap is stopped.
+func (t *Tap) awaitReceived(to net.Conn) {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for t.unread(to) > 0 {
+		select {
+		case <-look.C:
+		case <-t.stopped:
+			return
+		}
+	}
+}

@@ -1,0 +1,15 @@
+//go:build unix
+
+package tap
+
+import (
+	"os"
+	"testing"
+
+	"socklab/tools/harness/need"
+)
+
+func TestMain(m *testing.M) {
+	os.Setenv("TMPDIR", need.ShortTemp())
+	os.Exit(m.Run())
+}

@@ -1,0 +1,183 @@
+//go:build unix
+
+// Package tap is a recording relay: it stands in front of a server, passes on
+// exactly what each side does, and keeps a transcript of the stream.
+//
+// It passes on bytes in their order, the end of one direction (half-close,
+// shutdown(2)) and a reset (RFC 9293 section 3.10.7). It keeps the order in which
+// the sides did so. Each event is recorded before the other side can see it. So its
+// consequences come after it in the transcript.
+package tap
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"socklab/tools/harness/netns"
+	"socklab/tools/harness/recording"
+)
+
+// A Tap listens in front of one server.
+type Tap struct {
+	network string
+	target  string
+	ends    []io.Closer // its listeners
+	addr    net.Addr
+	log     *log
+	made    func(network, addr string, raw syscall.RawConn) error
+
+	onNetwork func(func())  // runs a function on a thread of the network; nil for UDP
+	stopped   chan struct{} // closed by Stop
+
+	mu     sync.Mutex
+	faults map[direction]*Faults
+	pipes  map[*pipe]bool
+	held   int // bytes that all pipes keep back
+	open   map[net.Conn]bool
+	links  map[net.Conn]net.Conn // the two connections of a relay, each under the other
+	over   bool
+	quiet  *sync.Cond // signalled when a connection has ended
+	live   int        // connections that have not ended
+}
+
+// timeout is how long the tap tries to connect to the server.
+const timeout = 10 * time.Second
+
+// Config is the configuration of a tap.
+type Config struct {
+	Name      string               // of the tap
+	Network   string               // "tcp", "unix" or "udp"
+	Listen    string               // the tap's own address
+	Target    string               // the server's
+	On        *netns.Net           // the script's network; nil is the calling thread's
+	Recording *recording.Recording // gets what passes, unless it is nil
+
+	// Made, if set, gets the tap's own sockets before they do anything, as Control of
+	// net.Dialer does. Owner, if set, says who has a socket, by its inode; "" is nobody.
+	Made  func(network, addr string, raw syscall.RawConn) error
+	Owner func(socket uint64) string
+}
+
+// Start begins to listen. Call it on a thread of the tap's network. The error is
+// net.Listen's, or says that the network can't be entered.
+func Start(c Config) (*Tap, error) {
+	t := &Tap{
+		network: c.Network, target: c.Target, log: newLog(c), made: c.Made,
+		open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}, pipes: map[*pipe]bool{},
+		faults: map[direction]*Faults{client2server: {}, server2client: {}}, stopped: make(chan struct{}),
+	}
+	t.quiet = sync.NewCond(&t.mu)
+	if strings.HasPrefix(c.Network, "udp") {
+		return t, t.startPackets(c)
+	}
+	listen := net.ListenConfig{Control: c.Made}
+	l, err := listen.Listen(context.Background(), c.Network, c.Listen)
+	if err != nil {
+		return nil, err
+	}
+	t.addr, t.ends = l.Addr(), []io.Closer{l}
+	if t.onNetwork, err = c.On.Thread(t.stopped); err == nil {
+		err = c.On.Go(func() {
+			for {
+				client, err := l.Accept()
+				if err != nil {
+					return
+				}
+				t.take(client)
+			}
+		})
+	}
+	if err != nil {
+		t.Stop()
+		return nil, err
+	}
+	return t, nil
+}
+
+// Addr is the tap's own address.
+func (t *Tap) Addr() string { return t.addr.String() }
+
+// Finish waits until every connection has ended, so that the transcript is whole. At
+// the deadline the error says how many are still open.
+func (t *Tap) Finish(deadline time.Time) error {
+	timer := time.AfterFunc(time.Until(deadline), func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.quiet.Broadcast()
+	})
+	defer timer.Stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.live > 0 {
+		if !time.Now().Before(deadline) {
+			return fmt.Errorf("%d of its connections are still open", t.live)
+		}
+		t.quiet.Wait()
+	}
+	return nil
+}
+
+// Stop ends the tap and its connections.
+func (t *Tap) Stop() {
+	for _, l := range t.ends {
+		l.Close()
+	}
+	t.mu.Lock()
+	if !t.over {
+		close(t.stopped)
+	}
+	t.over = true
+	for c := range t.open {
+		c.Close()
+	}
+	t.mu.Unlock()
+	t.log.diag.Close()
+	// A goroutine that waits in a pipe does not notice that its sockets are closed.
+	for _, p := range t.allPipes() {
+		p.stop(net.ErrClosed)
+	}
+}
+
+// Stream is the transcript, one line for each event. Bytes that one side sends
+// without an answer in between are one line. When both sides close with nothing sent
+// in between, the server's close comes first. With chunks every piece and every
+// close is shown as it came. name returns the actor that has an address or leads a
+// process group; "" if none does.
+func (t *Tap) Stream(chunks bool, name func(addr string, group int) string) string {
+	return t.log.transcript(chunks, name)
+}
+
+// PeerOf finds the tap's connection with these two addresses, its own first. It
+// returns the addresses of the other connection of that relay; "" if the tap has no
+// such connection.
+func (t *Tap) PeerOf(local, remote string) (farLocal, farRemote string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c, far := range t.links {
+		if c.LocalAddr().String() == local && c.RemoteAddr().String() == remote {
+			return far.LocalAddr().String(), far.RemoteAddr().String()
+		}
+	}
+	return "", ""
+}
+
+// keep notes connections, to close them in Stop. It returns false if the tap was
+// already stopped.
+func (t *Tap) keep(conns ...net.Conn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range conns {
+		if t.over {
+			c.Close()
+		} else {
+			t.open[c] = true
+		}
+	}
+	return !t.over
+}

@@ -1,2 +1,0 @@
-// Package idiom shows Go's own forms of the socket functions, as examples that run.
-package idiom
