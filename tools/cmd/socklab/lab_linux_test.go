@@ -60,6 +60,24 @@ func (h learner) enters(args ...string) *person {
 	return p
 }
 
+// TestMenuLab opens a lab with the menu's key, which is back when the shell has ended.
+func TestMenuLab(t *testing.T) {
+	t.Parallel()
+	h := newLearner(t)
+	p := seated(t, h.dir, 80, append(h.env(), "NO_COLOR=1"))
+	p.sees(`q.quit +\?.keys`, 1)
+	p.types("b")
+	p.sees(`\$ \S+ lab 1\.1\r?\n(?s:.*)> $`, 1)
+	if got := p.asks(`$SOCKLAB_LAB`); got != "1.1" {
+		t.Errorf("the shell is in the lab %q", got)
+	}
+	p.types("exit\n")
+	p.sees(`q.quit +\?.keys`, 2)
+	p.types("q")
+	p.ends(0)
+	p.gone(h, h.dir)
+}
+
 // asks has the shell print the value of an expression.
 func (p *person) asks(expression string) string {
 	p.Helper()

@@ -29,6 +29,7 @@ const of = "N.M"
 var offers = []offer{
 	{"n", "next", nil},
 	{"r", "read", []string{"read", of}},
+	{"b", "lab", []string{"lab", of}},
 	{"p", "play", []string{"play", of}},
 	{"w", "watch", []string{"watch", of}},
 	{"h", "hint", []string{"hint", of}},
