@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -23,8 +24,10 @@ import (
 	"golang.org/x/term"
 
 	"socklab/tools/course/check"
+	"socklab/tools/course/exercise"
 	"socklab/tools/course/page"
 	"socklab/tools/course/path"
+	"socklab/tools/course/place"
 	"socklab/tools/course/programs"
 	"socklab/tools/course/progress"
 	"socklab/tools/harness/netns"
@@ -119,8 +122,9 @@ func checks(args []string) int {
 	k.named, k.one, k.left = len(words) > 0, len(k.lessons) == 1, len(k.lessons)
 	var built *check.Built
 	m := supervise.M{Tests: k, Before: func(dir string) []string {
-		if !k.Checkout {
-			return nil // this binary is the programs
+		if !k.Checkout { // this binary is the programs
+			k.unplayed()
+			return nil
 		}
 		built = check.Build(k.wanted(), dir)
 		if err := built.Leave(dir); err != nil {
@@ -182,6 +186,27 @@ func (k *checking) wanted() (all []script.Program) {
 		}
 	}
 	return all
+}
+
+// unplayed says which programs somebody has changed where no program in Go can be built.
+func (k *checking) unplayed() {
+	if k.Dir == "" || !k.named {
+		return
+	}
+	var changed []string
+	for _, l := range k.lessons {
+		files, _ := exercise.Files(k.Files, l)
+		for _, file := range files {
+			was, _ := place.Original(file)
+			is, err := fs.ReadFile(k.Files, file)
+			if strings.HasSuffix(file, ".go") && was != nil && err == nil && !bytes.Equal(is, was) && !slices.Contains(changed, file) {
+				changed = append(changed, file)
+			}
+		}
+	}
+	for _, file := range changed {
+		fmt.Fprintf(os.Stderr, "socklab check: %s is not as this socklab has it, and is not played here: the binary has its own programs in Go. To change those, clone the repository; -prog judges a program of yours, in any language\n", visible(file))
+	}
 }
 
 // Run is what supervise.M calls, in a process that may have networks.

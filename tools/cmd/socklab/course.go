@@ -186,6 +186,7 @@ func home(args []string) int {
 	}
 	p.line("", p.style("2", "■ done  ▣ changed since  □ open"))
 	if interactive() {
+		p.nowhere(c)
 		if code := say(p.String()); code != 0 {
 			return code
 		}
@@ -236,6 +237,11 @@ func (p *paper) next(c setting, course *progress.Course) {
 	}
 	p.WriteString("\n")
 	p.commands(c.commands(l.Lesson)...)
+	p.nowhere(c)
+}
+
+// nowhere says what to do in a folder without the course.
+func (p *paper) nowhere(c setting) {
 	if c.Dir == "" {
 		p.WriteString("\n")
 		p.line("", "There is no course in this folder, so nothing is remembered.")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +45,10 @@ func TestNowhere(t *testing.T) {
 			t.Errorf("socklab %s: exit code %d\n%s\n%s", args, code, out, errors)
 		}
 	}
+	p := seated(t, dir, 80, []string{"NO_COLOR=1"})
+	p.sees(`nothing is remembered\.\r?\n  \S+ init DIR (?s:.*)q.quit`, 1)
+	p.types("q")
+	p.ends(0)
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("it left %v", left)
 	}
@@ -70,6 +75,18 @@ func TestInit(t *testing.T) {
 	step(0, " files are new.\n\n  cd 'my course'  go there\n", "init", "my course")
 	step(0, "passed      1.1 Echo", "check", "1.1")
 	step(0, "  done     1.1 Echo", "list")
+	// What is changed in Go is not played here, and that is said.
+	program, err := os.OpenFile(filepath.Join(dir, "tools/echo/server.go"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = program.WriteString("// mine\n")
+		err = cmp.Or(err, program.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	step(0, "socklab check: tools/echo/server.go is not as this socklab has it, and is not played here: ", "check", "1.1")
+	step(0, "tools/echo/server.go is as it was; ", "reset", "1.1")
+	step(0, "passed      1.1 Echo", "check", "1.1")
 	script, page := filepath.Join(dir, "testdata/scripts/1.2-four-depths.txtar"), filepath.Join(dir, "lessons/1.1-echo.md")
 	for file, text := range map[string]string{script: fails, page: "# 1.1 Echo\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {

@@ -9,11 +9,16 @@ import (
 	"testing"
 
 	"socklab/tools/harness/need"
+	"socklab/tools/harness/script"
 	"socklab/tools/harness/testexec"
 )
 
+// ours is this command as scripts start it: this test binary.
+var ours = []script.Program{{Name: "socklab", Main: main}}
+
 func TestMain(m *testing.M) {
 	dispatch()
+	script.Dispatch(ours)
 	testexec.Main(m, func() { os.Exit(command(os.Args[1:])) })
 }
 

@@ -27,6 +27,7 @@ type Options struct {
 	Bin      string    // the folder where they are (Install); "" if PATH has them
 	Guests   Guests    // the programs that are to be judged, in place of ours
 	Words    uint64    // the choice of words that programs say; 0 is the script's own
+	Env      []string  // variables for scripts and their programs, NAME=VALUE each
 
 	// Network is private (a network namespace of the script's own, or nobody is
 	// judged), host (the host's loopback is shared), or auto, as "" is: private

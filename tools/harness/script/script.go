@@ -139,6 +139,10 @@ func (t *testT) setup(env *testscript.Env) error {
 	} else {
 		env.Setenv("GOCACHE", os.Getenv("GOCACHE"))
 	}
+	for _, v := range o.Env {
+		name, value, _ := strings.Cut(v, "=")
+		env.Setenv(name, value)
+	}
 	dirs := []string{env.Getenv("PATH")}
 	if o.Bin != "" {
 		dirs = append([]string{o.Bin}, dirs...)
