@@ -153,6 +153,12 @@ func (p *Program) Spent() time.Duration {
 	return procfs.Spent(p.cmd.Process.Pid)
 }
 
+// AtPrompt reports whether the program has read all that was typed and printed
+// something since, and waits for nothing but more of it: it will say nothing else.
+func (p *Program) AtPrompt() bool {
+	return p.End().How == "" && p.answered() && procfs.AtPrompt(p.cmd.Process.Pid)
+}
+
 // Connections lists the program's TCP and UDP sockets, and its children's.
 func (p *Program) Connections() []procfs.Connection { return procfs.Connections(p.cmd.Process.Pid) }
 

@@ -41,6 +41,7 @@ type terminal struct {
 	held     []byte  // output that may contain the beginning of an echo
 	carriage bool    // the last byte was a carriage return
 	midLine  bool    // the text typed last had no Enter
+	heardAt  int     // how much had been heard when something was typed last
 }
 
 // openTerminal returns a terminal, and the side for the program.
@@ -450,8 +451,25 @@ func (t *terminal) CloseWrite(deadline time.Time) error { return t.Key("^D", dea
 
 func (t *terminal) write(keys string, deadline time.Time) error {
 	t.master.SetWriteDeadline(deadline)
+	t.mu.Lock()
+	t.heardAt = t.Heard()
+	t.mu.Unlock()
 	_, err := t.master.WriteString(keys)
 	return t.blame(err)
+}
+
+// answered reports whether the program has printed something since something was
+// typed last, and all that it has printed, and all echoes, were read.
+func (t *terminal) answered() bool {
+	unread := false
+	control(t.master, func(fd int) error {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		unread = n != 0 || err != nil
+		return nil
+	})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return !unread && len(t.echoes) == 0 && t.Heard() > t.heardAt
 }
 
 // ErrEnded means that a program has ended, so nothing can be typed.

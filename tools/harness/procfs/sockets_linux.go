@@ -192,20 +192,14 @@ func Waits(pgid int) (waits []Wait) {
 	connections := Connections(pgid)
 	for _, pid := range Group(pgid) {
 		for _, task := range List(fmt.Sprintf("%d/task", pid)) {
-			text, _ := ReadFile(fmt.Sprintf("%d/task/%s/syscall", pid, task))
-			fields := strings.Fields(string(text)) // number, arguments
-			if len(fields) < 2 {
-				continue
-			}
-			number, err := strconv.Atoi(fields[0])
+			number, arguments := waitsIn(pid, task)
 			call := calls[number]
-			fd, err2 := strconv.ParseUint(strings.TrimPrefix(fields[1], "0x"), 16, 31)
-			if err != nil || err2 != nil || call == "" {
+			if call == "" {
 				continue
 			}
 			w := Wait{Call: call}
-			link := Readlink(fmt.Sprintf("%d/fd/%d", pid, fd))
-			if strings.HasPrefix(link, "/dev/pts/") || link == "/dev/tty" {
+			link := Readlink(fmt.Sprintf("%d/fd/%d", pid, arguments[0]))
+			if onTerminal(link) {
 				w.On = "terminal"
 			}
 			if strings.HasPrefix(link, "socket:") {

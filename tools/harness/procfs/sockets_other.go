@@ -18,6 +18,7 @@ func Connections(int) []Connection  { return nil }
 func Sockets(int) []uint64          { return nil }
 func UnixListener(string) uint64    { return 0 }
 func Waits(int) []Wait              { return nil }
+func AtPrompt(int) bool             { return false }
 func ListenerOf(string, string) int { return 0 }
 func SenderOf(string, string) int   { return 0 }
 func PeerOf(net.Conn) int           { return 0 }

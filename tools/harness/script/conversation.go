@@ -84,6 +84,9 @@ func (c *command) expect() {
 			return true
 		}
 		waited.untilIdle = waited.untilIdle || len(miss.Text) > 0 // -t was for the silence, which is over
+		if program, is := p.Actor.(*actor.Program); is && len(miss.Text) > 0 {
+			waited.speaker = program
+		}
 		return false
 	})
 	if miss != nil && miss.Open {

@@ -87,6 +87,7 @@ type Waited struct {
 	ByDefault bool          `json:"by_default,omitempty"`  // the script did not say how long
 	OutOfTime bool          `json:"out_of_time,omitempty"` // it was cut: the time of the whole test was over
 	Idle      time.Duration `json:"idle_for,omitempty"`    // or cut since nobody had done anything for this long
+	AtPrompt  bool          `json:"at_prompt,omitempty"`   // or cut since the program had said something else and waited for its next line
 	Worked    time.Duration `json:"worked_for,omitempty"`  // or cut since programs had used a processor for this long
 }
 
@@ -100,6 +101,8 @@ func (w Waited) in(v View) string {
 		return "TIME"
 	case w.Idle > 0:
 		return "until nobody had done anything for " + v.time(w.Idle)
+	case w.AtPrompt:
+		return "until the program was back at its prompt"
 	case w.Worked > 0:
 		return "until a processor had worked for " + v.time(w.Worked)
 	case w.ByDefault:

@@ -11,6 +11,9 @@ import (
 // pollEvery is how often a wait asks whether anybody still does something.
 const pollEvery = 100 * time.Millisecond
 
+// promptPolls is how often in a row a program must be seen at its prompt.
+const promptPolls = 3
+
 // cpuLimit: a program that uses more processor time than this without answering is
 // taken to be spinning (a loop that receives nothing, again and again).
 const cpuLimit = 2 * time.Second
@@ -21,8 +24,9 @@ const printsMuch = 64 << 10
 
 // waitFor calls try until it is done or the deadline passes. If the session has an
 // idle time (Options.Idle: 2 s where a mutant plays, which may hang), it also stops
-// when nobody has done anything for that long, or programs have worked too long. A
-// wait with -t is not cut short by silence: the script asked for it.
+// when nobody has done anything for that long, or programs have worked too long, or
+// whoever should speak has said something else and is back at its prompt. A wait with
+// -t is not cut short by silence: the script asked for it.
 func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.Time) (done bool)) {
 	if s.idle == 0 {
 		try(deadline)
@@ -31,7 +35,7 @@ func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.T
 	heard, spent := s.heard(), s.spent()
 	// Polls are counted, not seconds: if the machine was suspended, time passed but
 	// no program could run.
-	for polls := time.Duration(0); ; polls++ {
+	for polls, prompts := time.Duration(0), 0; ; polls++ {
 		until := time.Now().Add(pollEvery)
 		if deadline.Before(until) {
 			until = deadline
@@ -44,6 +48,12 @@ func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.T
 		}
 		if w.untilIdle && polls*pollEvery > s.idle {
 			w.Idle = s.idle
+			return
+		}
+		if !w.untilIdle || w.speaker == nil || polls == 0 || !w.speaker.AtPrompt() {
+			prompts = 0
+		} else if prompts++; prompts == promptPolls {
+			w.AtPrompt = true
 			return
 		}
 		if limit := w.workLimit(); s.spent()-spent > limit {

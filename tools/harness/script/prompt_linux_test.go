@@ -1,0 +1,41 @@
+package script_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"socklab/tools/harness/script"
+)
+
+// TestBackAtPrompt has a program that was asked say something else than the script
+// expects. If it waits for its next line then, the failure is known; if it also waits
+// for a socket, or for a timer, more may come.
+func TestBackAtPrompt(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		want       bool
+	}{
+		{"another answer", "spawn shell socksh\nsend shell 's = socket AF_INET SOCK_STREAM'\nexpect shell '^= 4$'\n", true},
+		{"a child reads", "spawn shell sh -c 'sh asks.sh; true'\nexpect shell ready\nsend shell x\nexpect shell 'you said x'\n-- asks.sh --\necho ready\nread a\necho I heard $a\nread b\n", true},
+		{"not a word yet", "spawn cat cat\nexpect cat x\n", false},
+		{"others may speak", "listen door tcp $ADDR\nspawn alice chat-client -name alice $ADDR\naccept door server\nsend server 'welcome\\n'\nexpect alice 'hello'\n", false},
+		{"it has only repeated", "spawn cat cat\nsend cat x\nexpect cat x\nsend -n cat y\nexpect cat z\n", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "prompt.txtar"), []byte("# One.\n"+test.text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			r := played(t, dir, "prompt", 0, script.Options{Wait: time.Minute, Idle: 2 * time.Second})
+			if r.Failure == nil || r.Failure.Waited == nil {
+				t.Fatalf("%s\n%s", r.Verdict, r.Log)
+			}
+			if w := *r.Failure.Waited; w.AtPrompt != test.want {
+				t.Errorf("waited %s, expected back at its prompt: %v\n%s", w, test.want, r.Failure)
+			}
+		})
+	}
+}
