@@ -1,7 +1,7 @@
-// Package testdata carries the scripts inside a binary.
+// Package testdata carries the scripts, and the programs to write, inside a binary.
 package testdata
 
 import "embed"
 
-//go:embed scripts survive
+//go:embed scripts survive exercises/*/task
 var Files embed.FS

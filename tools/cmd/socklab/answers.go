@@ -199,7 +199,7 @@ func reset(args []string) int {
 		p.line("", p.style("1", visible(f.Name))+" is as it was; "+kept)
 		if f.Name == l.Script() && f.Kept != "" {
 			// Who has passed it with a script of their own need not do so again.
-			if err := progress.Moved(c.Dir, l.Number, path.Hash(f.Was), path.Hash(f.Is)); err != nil {
+			if err := progress.Moved(c.Dir, l.Number, l.HashWith(c.Files, f.Was), l.HashWith(c.Files, f.Is)); err != nil {
 				fmt.Fprintln(os.Stderr, "socklab reset:", err)
 			}
 		}

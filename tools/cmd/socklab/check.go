@@ -30,6 +30,7 @@ import (
 	"socklab/tools/course/place"
 	"socklab/tools/course/programs"
 	"socklab/tools/course/progress"
+	"socklab/tools/course/task"
 	"socklab/tools/harness/netns"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/script"
@@ -39,14 +40,17 @@ import (
 const checkUsage = `usage: socklab check [-v] [-update] [-prog NAME=COMMAND]... [N.M...]
 
 Plays the scripts of lessons anew, with the programs as they are, and says what
-became of each. A lesson that passed is marked as done (mine/progress.txt). Without
-a number all lessons are checked; then those you have not done stay open.
+became of each; then the program that you have written for the lesson, in mine/N.M
+(socklab watch N.M begins one). A lesson is done when both pass; mine/progress.txt
+remembers that. Without a number all lessons are checked; then those you have not
+done stay open.
 
   -v                  all that is known of a failure; else it is cut to a screen
   -update             where only transcripts differ, write what was said into the
                       script; read the difference with git diff
-  -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME; without a
-                      number those lessons are checked that start it
+  -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, or as the
+                      program that a lesson has you write; without a number those
+                      lessons are checked that start it
 
 A failure begins with the step that was reached.
 
@@ -98,8 +102,10 @@ func checks(args []string) int {
 		return codeMisused
 	}
 	k.options = script.Options{Programs: programs.List, Lesson: page.ToRead(k.Files), Idle: idle}
+	known := k.options // and the names of the programs to write
+	known.Programs = slices.Concat(programs.List, k.tasks())
 	var err error
-	if k.options.Guests, err = k.options.ParseGuests(k.guests); err != nil {
+	if k.options.Guests, err = known.ParseGuests(k.guests); err != nil {
 		fmt.Fprintln(os.Stderr, "socklab check:", err)
 		return codeMisused
 	}
@@ -122,11 +128,13 @@ func checks(args []string) int {
 	k.named, k.one, k.left = len(words) > 0, len(k.lessons) == 1, len(k.lessons)
 	var built *check.Built
 	m := supervise.M{Tests: k, Before: func(dir string) []string {
-		if !k.Checkout { // this binary is the programs
+		if k.Checkout {
+			built = check.Build(k.wanted(), dir)
+		} else { // this binary is the programs
+			built = &check.Built{}
 			k.unplayed()
-			return nil
 		}
-		built = check.Build(k.wanted(), dir)
+		built.Own = k.own(dir)
 		if err := built.Leave(dir); err != nil {
 			fmt.Fprintln(os.Stderr, "socklab check:", err)
 		}
@@ -173,7 +181,35 @@ func (k *checking) choose(words []string) ([]path.Lesson, error) {
 	return chosen, nil
 }
 
+// tasks are the programs to write.
+func (k *checking) tasks() (all []script.Program) {
+	course, _ := path.Read(k.Files)
+	for _, l := range course.Lessons() {
+		if t, has := task.Of(k.Files, l); has {
+			all = append(all, script.Program{Name: t.Name})
+		}
+	}
+	return all
+}
+
+// own makes ready the programs that the reader has written for these lessons. What is
+// compiled lies in dir.
+func (k *checking) own(dir string) map[string]task.Own {
+	all := map[string]task.Own{}
+	for _, l := range k.lessons {
+		if t, has := task.Of(k.Files, l); has && len(k.guests) == 0 && k.Dir != "" {
+			if file := t.Found(k.Dir); file != "" {
+				all[l.Number] = task.Build(file, dir)
+			}
+		}
+	}
+	return all
+}
+
 func (k *checking) starts(l path.Lesson) []string {
+	if t, has := task.Of(k.Files, l); has && k.options.Guests[t.Name] != nil {
+		return []string{t.Name}
+	}
 	text, _ := fs.ReadFile(k.Files, l.Script())
 	return check.Starts(text, k.options.Programs)
 }
@@ -233,7 +269,7 @@ func (k *checking) Run() int {
 	k.mu.Lock()
 	k.stop, k.paper, k.shows = stop, newPaper(), newLiveLine()
 	k.mu.Unlock()
-	c := check.Checker{Root: k.Files, Options: k.options, Broken: built.Broken, AtOnce: 2 * runtime.GOMAXPROCS(0)}
+	c := check.Checker{Root: k.Files, Options: k.options, Broken: built.Broken, Own: built.Own, AtOnce: 2 * runtime.GOMAXPROCS(0)}
 	if k.shows != nil {
 		c.Begins = k.shows.begins
 	}
@@ -272,6 +308,9 @@ func (k *checking) tell(o check.Outcome) {
 	p := k.paper
 	p.Reset()
 	took := fmt.Sprintf("%.1f s", o.Took.Seconds())
+	if o.Own != "" {
+		took += ", " + visible(k.short(o.Own))
+	}
 	head := func(mark, style, rest string) {
 		p.line(p.style(style, mark)+strings.Repeat(" ", 12-len(mark)), p.style("1", o.Lesson.Name())+": "+rest)
 	}
@@ -283,6 +322,9 @@ func (k *checking) tell(o check.Outcome) {
 			took += ", transcripts rewritten"
 		}
 		head("passed", "32", fmt.Sprintf("%d of %d steps, %s", o.Passed, o.Steps, took))
+		if o.Task != "" && k.named {
+			p.line("            ", fmt.Sprintf("Now write %s: %s watch %s", o.Task, k.typed, o.Lesson.Number))
+		}
 	case script.Failed:
 		result = progress.Failed
 		k.codes[codeFailed] = true
@@ -310,7 +352,7 @@ func (k *checking) tell(o check.Outcome) {
 		k.codes[codeSignal+int(syscall.SIGPIPE)] = true // nobody reads any more
 		k.stop()
 	}
-	if o.Script == "" || !k.named && !k.marked[o.Lesson.Number] {
+	if o.Script == "" || o.Task != "" || !k.named && !k.marked[o.Lesson.Number] {
 		return
 	}
 	if k.Dir == "" {

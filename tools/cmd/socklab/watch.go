@@ -20,15 +20,21 @@ import (
 
 	"socklab/tools/course/path"
 	"socklab/tools/course/progress"
+	"socklab/tools/course/task"
 )
 
-const watchUsage = `usage: socklab watch [-prog NAME=COMMAND]... N.M
+const watchUsage = `usage: socklab watch [-in LANGUAGE] [-prog NAME=COMMAND]... N.M
 
-Checks a lesson, and again each time you save: its script, one of our programs, or
-the program that -prog names, in any language. That may start empty: the first line
-says how many steps have passed. A check that is going on when you save begins anew.
+Checks a lesson, and again each time you save. If the lesson has you write a program,
+a file to start from is laid into mine/N.M, and that is checked. Saves of the lesson's
+script and of our programs count, too. The first line says how many steps have
+passed. A check that is going on when you save begins anew. In tmux the file opens in
+$EDITOR beside it.
 
-  -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, as in
+  -in LANGUAGE        the language of the program: go or python; what you have begun
+                      in, else go where it is installed
+  -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, or as the
+                      program to write, in any language, as in
                       -prog echo-server='python3 mine/echo_server.py'
 
 ^C ends it.
@@ -44,6 +50,9 @@ type watching struct {
 	setting
 	lesson path.Lesson
 	guests []string
+	in     string    // the language that was asked for, or ""
+	task   task.Task // the program to write, if file is set
+	file   string    // where the reader writes it
 
 	watcher *fsnotify.Watcher
 	named   []string // files of which each save counts
@@ -57,6 +66,7 @@ func watches(args []string) int {
 	flags := flag.NewFlagSet("watch", flag.ContinueOnError)
 	var w watching
 	flags.Func("prog", "", func(s string) error { w.guests = append(w.guests, s); return nil })
+	flags.StringVar(&w.in, "in", "", "")
 	words, code, ok := parse("watch", watchUsage, flags, args)
 	if !ok {
 		return code
@@ -68,6 +78,13 @@ func watches(args []string) int {
 		if !strings.Contains(guest, "=") {
 			return misused("watch", watchUsage, "-prog %.200q: want NAME=COMMAND", guest)
 		}
+	}
+	if w.in != "" && extensions[w.in] == "" {
+		return misused("watch", watchUsage, "-in %.200q: want go or python; -prog judges a program in any language", w.in)
+	}
+	if err := w.lay(); err != nil {
+		fmt.Fprintln(os.Stderr, "socklab watch: lay out the program to write:", err)
+		return codeFailed
 	}
 	if err := w.look(); err != nil {
 		fmt.Fprintln(os.Stderr, "socklab watch: watch the files:", err)
@@ -84,8 +101,11 @@ func (w *watching) look() (err error) {
 		return err
 	}
 	var folders []string
+	if w.file != "" {
+		w.named, w.beside, folders = []string{w.file}, []string{filepath.Dir(w.file)}, []string{filepath.Dir(w.file)}
+	}
 	if w.Dir != "" {
-		w.named, folders = []string{filepath.Join(w.Dir, w.lesson.Script())}, []string{filepath.Join(w.Dir, "testdata/scripts")}
+		w.named, folders = append(w.named, filepath.Join(w.Dir, w.lesson.Script())), append(folders, filepath.Join(w.Dir, "testdata/scripts"))
 	}
 	if w.Checkout {
 		sources, err := w.sources()
@@ -159,6 +179,7 @@ func (w *watching) run() int {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	w.ended = make(chan int, 1)
 	p := newPaper()
+	w.begin(p)
 	p.line("", fmt.Sprintf("Watching %s. Each save checks %s again; ^C ends.", w.watched(), w.lesson.Number))
 	fmt.Print(p.String())
 	var due <-chan time.Time
@@ -212,8 +233,8 @@ func (w *watching) watched() string {
 }
 
 // short is the path of a file from the folder of the course, if it lies in there.
-func (w *watching) short(file string) string {
-	if short, err := filepath.Rel(w.Dir, file); err == nil && w.Dir != "" && filepath.IsLocal(short) {
+func (c setting) short(file string) string {
+	if short, err := filepath.Rel(c.Dir, file); err == nil && c.Dir != "" && filepath.IsLocal(short) {
 		return short
 	}
 	return file
@@ -279,6 +300,9 @@ func (w *watching) after(code int) {
 		p.line("", p.style("2", "Save to check again; ^C ends."))
 	} else {
 		p.line("", w.lesson.Name()+" is done.")
+		if w.file != "" {
+			p.line("", "Compare: "+w.typed+" solution "+w.lesson.Number)
+		}
 		if course, err := progress.Load(w.Dir, w.Files); err == nil && course.Next != nil {
 			p.line("", "Next: "+w.typed+" read "+course.Next.Number)
 		}

@@ -82,15 +82,15 @@ func (b *Builder) compile(program, file string) error {
 	return once()
 }
 
-// Changed returns the binary of one of our programs with changed files, built with
-// go build -overlay. what names the change. The binary is kept for the next run
+// Changed returns the binary of a package main, by its import path, with changed files,
+// built with go build -overlay. what names the change. The binary is kept for the next run
 // (package binaries), or in the test's folder dir if it can't be kept.
-func (b *Builder) Changed(t *testing.T, what, program string, files map[string][]byte, dir string) string {
+func (b *Builder) Changed(t *testing.T, what, main string, files map[string][]byte, dir string) string {
 	t.Helper()
 	need.Skip(t, "go")
 	b.slots <- struct{}{}
 	defer func() { <-b.slots }()
-	built, path, err := binaries.BuildChanged(b.Root, what, "socklab/tools/cmd/"+program, files, dir)
+	built, path, err := binaries.BuildChanged(b.Root, what, main, files, dir)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}

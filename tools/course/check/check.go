@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"socklab/tools/course/path"
+	"socklab/tools/course/task"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/script"
 )
@@ -19,7 +20,9 @@ import (
 // An Outcome is what became of a lesson's script.
 type Outcome struct {
 	Lesson  path.Lesson
-	Script  string // its hash, as it was played
+	Own     string // the reader's program, if that was judged
+	Task    string // the program that the reader has still to write
+	Script  string // the hash (path.Lesson.Hash) of what was played
 	Verdict script.Verdict
 	Passed  int             // the steps that passed
 	Steps   int             // of how many
@@ -41,6 +44,8 @@ type Checker struct {
 	// Begins, if set, is called when a script begins, with what will happen in it.
 	// Scripts that play at once call it at once.
 	Begins func(path.Lesson, *recording.Recording)
+	// Own are the programs that the reader has written, by the lesson's number.
+	Own map[string]task.Own
 	// Update, if set, gets a script that passed otherwise, with the transcripts that
 	// there were. Then that text is the lesson's.
 	Update func(l path.Lesson, script []byte) error
@@ -77,39 +82,84 @@ func (c *Checker) Run(ctx context.Context, lessons []path.Lesson, each func(Outc
 	}
 }
 
-// play plays one script.
+// play plays the script of a lesson, then that of its task with the reader's program.
+// If a guest is that program, only that is played.
 func (c *Checker) play(ctx context.Context, l path.Lesson) (out Outcome) {
+	t, has := task.Of(c.Root, l)
+	own, written := c.Own[l.Number]
+	if command, is := c.Options.Guests[t.Name]; has && is {
+		return c.playOwn(ctx, t, task.Own{File: t.Name, Command: command})
+	}
+	if out = c.playScript(ctx, l, l.Script(), c.Options); !has || out.Verdict != script.Passed {
+		return out
+	}
+	if !written || len(c.Options.Guests) > 0 {
+		out.Task = t.Name
+		return out
+	}
+	lesson := out
+	out = c.playOwn(ctx, t, own)
+	out.Script, out.Updated = lesson.Script, lesson.Updated
+	out.Took += lesson.Took
+	return out
+}
+
+// playOwn plays the script of a task.
+func (c *Checker) playOwn(ctx context.Context, t task.Task, own task.Own) (out Outcome) {
+	switch {
+	case own.Missing != "":
+		out = Outcome{Lesson: t.Lesson, Verdict: script.NotJudged, Reason: own.Missing}
+	case own.Broken != "":
+		text, _ := fs.ReadFile(c.Root, t.Script())
+		out = Outcome{Lesson: t.Lesson, Verdict: script.Failed, Steps: Steps(text)}
+		out.notCompiled(t.Name, own.Broken)
+	default:
+		o := c.Options
+		o.Programs = append(slices.Clone(o.Programs), script.Program{Name: t.Name})
+		o.Guests, o.File = script.Guests{t.Name: own.Command}, t.Script()
+		out = c.playScript(ctx, t.Lesson, t.Script(), o)
+	}
+	out.Own = own.File
+	return out
+}
+
+// notCompiled says so of a program.
+func (out *Outcome) notCompiled(name, words string) {
+	out.Verdict = script.Failed
+	for line := range strings.Lines(words) {
+		out.Report += safe(strings.TrimSuffix(line, "\n")) + "\n"
+	}
+	out.Reason = fmt.Sprintf("%s does not compile", name)
+}
+
+// playScript plays one script.
+func (c *Checker) playScript(ctx context.Context, l path.Lesson, file string, o script.Options) (out Outcome) {
 	began := time.Now()
 	out.Lesson, out.Verdict = l, script.NotJudged
 	defer func() { out.Took = time.Since(began) }()
-	text, err := fs.ReadFile(c.Root, l.Script())
+	text, err := fs.ReadFile(c.Root, file)
 	if err != nil {
 		out.Reason = fmt.Sprintf("read the script: %v", err)
 		return out
 	}
-	out.Script, out.Steps = path.Hash(text), Steps(text)
+	out.Script, out.Steps = l.HashWith(c.Root, text), Steps(text)
 	for _, name := range Starts(text, c.Options.Programs) {
-		if words, broken := c.Broken[name]; broken && c.Options.Guests[name] == nil {
-			out.Verdict = script.Failed
-			for line := range strings.Lines(words) {
-				out.Report += safe(strings.TrimSuffix(line, "\n")) + "\n"
-			}
-			out.Reason = fmt.Sprintf("%s does not compile", name)
+		if words, broken := c.Broken[name]; broken && o.Guests[name] == nil {
+			out.notCompiled(name, words)
 			return out
 		}
 	}
-	o := c.Options
 	if o.File == "" {
-		o.File = l.Script()
+		o.File = file
 	}
 	if c.Begins != nil {
 		o.Recording = recording.New()
 		defer o.Recording.Close()
 		c.Begins(l, o.Recording)
 	}
-	if c.Update != nil {
+	if c.Update != nil && file == l.Script() {
 		o.Update = func(script []byte) error {
-			out.Script, out.Updated = path.Hash(script), true
+			out.Script, out.Updated = l.HashWith(c.Root, script), true
 			return c.Update(l, script)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"socklab/tools/course/task"
 	"socklab/tools/harness/binaries"
 	"socklab/tools/harness/script"
 )
@@ -18,7 +19,8 @@ type Built struct {
 	Paths   []string
 	Broken  map[string]string
 	Unbuilt string
-	Store   string // where they are kept
+	Store   string              // where they are kept
+	Own     map[string]task.Own // the programs that the reader has written, by the lesson's number
 
 	set *binaries.Set
 }

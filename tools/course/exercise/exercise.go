@@ -1,5 +1,5 @@
 // Package exercise reads the hints and the answers of a lesson from its page. They
-// are folded away under "Break it" and "Your turn":
+// are folded away under "Break it", "Change the script" and "Your turn":
 //
 //	<details><summary>Hint</summary>
 //
@@ -21,7 +21,7 @@ import (
 )
 
 // Sections are those that have an exercise.
-var Sections = []string{"Break it", "Your turn"}
+var Sections = []string{"Break it", "Change the script", "Your turn"}
 
 // An Exercise is one of a lesson's. Its texts are Markdown.
 type Exercise struct {
@@ -62,7 +62,7 @@ func Read(page []byte) (all []Exercise, err error) {
 				case begun > 0:
 					return nil, bad("<details> in the <details> of line %d", begun)
 				case !slices.Contains(Sections, section):
-					return nil, bad("expected <details> under %s, got it under %q", strings.Join(Sections, " or "), section)
+					return nil, bad("expected <details> under %s, got it under %q", strings.Join(Sections, ", or "), section)
 				case summary != "Hint" && summary != "Answer":
 					return nil, bad("expected the summary Hint or Answer, got %q", summary)
 				}

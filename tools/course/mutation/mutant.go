@@ -74,5 +74,5 @@ func (m mutant) command(t *testing.T, b *builder.Builder, dir string) []string {
 		return b.Command(t, file)
 	}
 	what := strings.TrimSuffix(strings.TrimPrefix(m.file, "tools/broken/"), ".diff")
-	return []string{b.Changed(t, what, m.program, changed, dir)}
+	return []string{b.Changed(t, what, "socklab/tools/cmd/"+m.program, changed, dir)}
 }

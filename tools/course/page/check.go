@@ -46,6 +46,7 @@ func Check(root fs.FS, stem string) []Problem {
 			}
 			fences := c.fencesOf(p)
 			c.fences(p, stem, fences)
+			c.task(p, stem, fences)
 			c.commands(p, fences)
 			c.links(p)
 			c.paths(p)

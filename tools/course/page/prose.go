@@ -12,12 +12,25 @@ var sections = []string{
 
 const minWords, maxWords = 300, 800
 
-// aside is a section that a page may have behind another, and how many words it may
+// asides are sections that a page may have behind another, and how many words each may
 // have, which don't count for the page.
-var aside = struct {
+var asides = []struct {
 	name, behind string
 	maxWords     int
-}{"How to read a script", "What happened", 250}
+}{
+	{"How to read a script", "What happened", 250},
+	{"Change the script", "Break it", 250},
+}
+
+// isAside is the number of an aside; -1 for any other section.
+func isAside(name string) int {
+	for i, a := range asides {
+		if a.name == name {
+			return i
+		}
+	}
+	return -1
+}
 
 // headings reports a title or sections that differ from those of every lesson.
 func (c *checker) headings(p *page, stem string) {
@@ -36,7 +49,7 @@ func (c *checker) headings(p *page, stem string) {
 		case h.Level == 1 && h != title:
 			c.add(p.file, p.line(h), "heading: a second title %q: a lesson has one; write ## or ###", p.plain(h))
 		case h.Level != 2:
-		case p.plain(h) == aside.name && len(found) > 0 && p.plain(found[len(found)-1]) == aside.behind:
+		case isAside(p.plain(h)) >= 0 && len(found) > 0 && p.plain(found[len(found)-1]) == asides[isAside(p.plain(h))].behind:
 		default:
 			found = append(found, h)
 		}
@@ -62,7 +75,7 @@ func (c *checker) headings(p *page, stem string) {
 // words reports a lesson that is too short or too long. What is folded away does not
 // count.
 func (c *checker) words(p *page) {
-	n, besides, folded, beside := 0, 0, 0, false
+	n, besides, folded, beside := 0, make([]int, len(asides)), 0, -1
 	for block := p.doc.FirstChild(); block != nil; block = block.NextSibling() {
 		if html, ok := block.(*ast.HTMLBlock); ok {
 			tags := string(html.Lines().Value(p.src))
@@ -70,18 +83,22 @@ func (c *checker) words(p *page) {
 		}
 		if h, ok := block.(*ast.Heading); ok {
 			if h.Level <= 2 {
-				beside = p.plain(h) == aside.name
+				beside = isAside(p.plain(h))
 			}
 			continue
 		}
-		if words := len(strings.Fields(p.plain(block))); beside {
-			besides += words
-		} else if folded == 0 {
+		switch words := len(strings.Fields(p.plain(block))); {
+		case folded > 0:
+		case beside >= 0:
+			besides[beside] += words
+		default:
 			n += words
 		}
 	}
-	if besides > aside.maxWords {
-		c.add(p.file, 0, "prose: %d words under ## %s: there may be %d, code not counted", besides, aside.name, aside.maxWords)
+	for i, a := range asides {
+		if besides[i] > a.maxWords {
+			c.add(p.file, 0, "prose: %d words under ## %s: there may be %d, code not counted", besides[i], a.name, a.maxWords)
+		}
 	}
 	if n < minWords || n > maxWords {
 		c.add(p.file, 0, "prose: %d words: a lesson has %d to %d, code and headings not counted", n, minWords, maxWords)

@@ -30,20 +30,34 @@ func (l Lesson) Name() string { return l.Number + " " + l.Title }
 // Page is the file of the lesson's page, from the root of the repository.
 func (l Lesson) Page() string { return "lessons/" + l.Stem + ".md" }
 
+// Exercises is the folder of the lesson's exercises, from the root of the repository.
+func (l Lesson) Exercises() string { return "testdata/exercises/" + l.Stem }
+
 // Script is the file of the lesson's script, from the root of the repository.
 func (l Lesson) Script() string { return "testdata/scripts/" + l.Stem + ".txtar" }
 
-// Hash is the hash of the lesson's script as it is now, in hexadecimal digits.
+// Hash is the hash of the lesson's script as it is now, and of its task's (package
+// task) if it has one, in hexadecimal digits.
 func (l Lesson) Hash(root fs.FS) (string, error) {
 	text, err := fs.ReadFile(root, l.Script())
 	if err != nil {
 		return "", fmt.Errorf("read the script of lesson %s: %w", l.Number, err)
 	}
-	return Hash(text), nil
+	return l.HashWith(root, text), nil
 }
 
-// Hash is the hash of a script's text.
-func Hash(script []byte) string { return fmt.Sprintf("%x", sha256.Sum256(script))[:16] }
+// HashWith is Hash with another text of the lesson's script.
+func (l Lesson) HashWith(root fs.FS, script []byte) string {
+	tasks, _ := fs.Glob(root, l.Exercises()+"/task/*.txtar")
+	for _, file := range tasks {
+		text, _ := fs.ReadFile(root, file)
+		script = slices.Concat(script, text)
+	}
+	return Hash(script)
+}
+
+// Hash is the hash of a text.
+func Hash(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text))[:16] }
 
 // A Part is some lessons, under a heading.
 type Part struct {

@@ -36,6 +36,7 @@ import (
 	"socklab/tools/course/change"
 	"socklab/tools/course/exercise"
 	"socklab/tools/course/path"
+	"socklab/tools/course/task"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/script"
 	"socklab/tools/harness/scripttest"
@@ -88,7 +89,7 @@ func read(root fs.FS, l path.Lesson, file string) (p proof, err error) {
 			p.needs = strings.Fields(value)
 		}
 	}
-	if !slices.Contains(exercise.Sections, p.section) || p.what == "" || passes == (len(p.fails) > 0) {
+	if !slices.Contains(exercise.Sections, p.section) && !strings.Contains(file, "/task/") || p.what == "" || passes == (len(p.fails) > 0) {
 		return p, fmt.Errorf("%s: expected a head with section (%s), what, and either fails or passes", file, strings.Join(exercise.Sections, " or "))
 	}
 	return p, nil
@@ -118,7 +119,7 @@ func Run(t *testing.T, root string) {
 			proven := map[string]bool{}
 			found, _ := fs.Glob(files, folder+"/"+l.Stem+"/*")
 			for _, file := range found {
-				if strings.HasSuffix(file, ".txtar") {
+				if strings.HasSuffix(file, ".txtar") || filepath.Base(file) == "task" {
 					continue
 				}
 				p, err := read(files, l, file)
@@ -132,6 +133,10 @@ func Run(t *testing.T, root string) {
 					t.Parallel()
 					p.play(t, b)
 				})
+			}
+			tasks(t, b, l)
+			if _, has := task.Of(files, l); has {
+				proven["Your turn"] = true
 			}
 			for _, e := range exercises {
 				if !proven[e.Section] {
@@ -177,7 +182,7 @@ func (p proof) play(t *testing.T, b *builder.Builder) {
 		case filepath.Ext(last) == ".go":
 			// In its own place, as when the reader changes it.
 			name := strings.TrimSuffix(strings.TrimPrefix(p.file, "testdata/"), ".diff")
-			o.Bin = beside(t, o.Bin, b.Changed(t, name, p.program, changed, t.TempDir()), p.program)
+			o.Bin = beside(t, o.Bin, b.Changed(t, name, "socklab/tools/cmd/"+p.program, changed, t.TempDir()), p.program)
 		default:
 			file := filepath.Join(t.TempDir(), filepath.Base(last))
 			if err := os.WriteFile(file, changed[last], 0o666); err != nil {
