@@ -1,5 +1,5 @@
 // Package exercise reads the hints and the answers of a lesson from its page. They
-// are folded away under "Break it", "Change the script" and "Your turn":
+// are folded away under "Break it", "Change it" and "Your turn":
 //
 //	<details><summary>Hint</summary>
 //
@@ -21,7 +21,7 @@ import (
 )
 
 // Sections are those that have an exercise.
-var Sections = []string{"Break it", "Change the script", "Your turn"}
+var Sections = []string{"Break it", "Change it", "Your turn"}
 
 // An Exercise is one of a lesson's. Its texts are Markdown.
 type Exercise struct {

@@ -21,7 +21,7 @@ func TestRead(t *testing.T) {
 	}
 	const hint, answer = "<details><summary>Hint</summary>\nx\n</details>\n", "<details><summary>Answer</summary>\nx\n</details>\n"
 	for page, want := range map[string]string{
-		hint:                            "line 1: expected <details> under Break it, or Change the script, or Your turn",
+		hint:                            "line 1: expected <details> under Break it, or Change it, or Your turn",
 		"## Break it\n" + hint:          "## Break it has hints, and no answer",
 		"## Break it\n" + answer + hint: "line 7: expected the answer as the last",
 		"## Break it\n<details><summary>Tip</summary>\n":            "line 2: expected the summary Hint or Answer",

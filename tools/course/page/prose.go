@@ -19,7 +19,7 @@ var asides = []struct {
 	maxWords     int
 }{
 	{"How to read a script", "What happened", 250},
-	{"Change the script", "Break it", 250},
+	{"Change it", "Break it", 250},
 }
 
 // isAside is the number of an aside; -1 for any other section.
