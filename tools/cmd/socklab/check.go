@@ -37,7 +37,7 @@ import (
 	"socklab/tools/harness/supervise"
 )
 
-const checkUsage = `usage: socklab check [-v] [-update] [-prog NAME=COMMAND]... [N.M...]
+const checkUsage = `usage: socklab check [-v] [-in LANGUAGE] [-update] [-prog NAME=COMMAND]... [N.M...]
 
 Plays the scripts of lessons anew, with the programs as they are, and says what
 became of each; then the program that you have written for the lesson, in mine/N.M
@@ -46,6 +46,7 @@ remembers that. Without a number all lessons are checked; then those you have no
 done stay open.
 
   -v                  all that is known of a failure; else it is cut to a screen
+  -in LANGUAGE        of your programs those in go or python; else those saved last
   -update             where only transcripts differ, write what was said into the
                       script; read the difference with git diff
   -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, or as the
@@ -71,6 +72,7 @@ type checking struct {
 	update  bool
 	options script.Options
 	guests  []string // as they were typed
+	in      string   // the language of the reader's programs, or ""
 
 	mu     sync.Mutex // of all below
 	stop   context.CancelFunc
@@ -88,11 +90,15 @@ func checks(args []string) int {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	k := &checking{codes: map[int]bool{}, marked: map[string]bool{}}
 	flags.Func("prog", "", func(s string) error { k.guests = append(k.guests, s); return nil })
+	flags.StringVar(&k.in, "in", "", "")
 	flags.BoolVar(&k.verbose, "v", false, "")
 	flags.BoolVar(&k.update, "update", false, "")
 	words, code, ok := parse("check", checkUsage, flags, args)
 	if !ok {
 		return code
+	}
+	if k.in != "" && extensions[k.in] == "" {
+		return misused("check", checkUsage, "-in %.200q: want go or python; -prog judges a program in any language", k.in)
 	}
 	if k.setting, ok = here("socklab check"); !ok {
 		return codeFailed
@@ -198,7 +204,7 @@ func (k *checking) own(dir string) map[string]task.Own {
 	all := map[string]task.Own{}
 	for _, l := range k.lessons {
 		if t, has := task.Of(k.Files, l); has && len(k.guests) == 0 && k.Dir != "" {
-			if file := t.Found(k.Dir); file != "" {
+			if file := t.Found(k.Dir, extensions[k.in]); file != "" {
 				all[l.Number] = task.Build(file, dir)
 			}
 		}
@@ -372,6 +378,9 @@ func (k *checking) tell(o check.Outcome) {
 // again is the command that shows all of a failure.
 func (k *checking) again(l path.Lesson) string {
 	text := k.typed + " check -v "
+	if k.in != "" {
+		text += "-in " + k.in + " "
+	}
 	for _, guest := range k.guests {
 		text += "-prog " + quoted(guest) + " "
 	}

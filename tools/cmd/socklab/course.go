@@ -20,6 +20,7 @@ import (
 	"socklab/tools/course/path"
 	"socklab/tools/course/place"
 	"socklab/tools/course/progress"
+	"socklab/tools/course/task"
 	"socklab/tools/course/typeset"
 )
 
@@ -259,12 +260,16 @@ func about(l path.Lesson) string {
 
 // commands are those for a lesson, in the order in which they are needed.
 func (c setting) commands(l path.Lesson) [][2]string {
+	watch := "the same, at each save"
+	if t, has := task.Of(c.Files, l); has {
+		watch = "write " + t.Name + ", its program; each save is checked"
+	}
 	all := [][2]string{
 		{c.typed + " read " + l.Number, "the page"},
 		{c.typed + " lab " + l.Number, "a shell for what the page has you type"},
 		{c.typed + " play " + l.Number, "its conversation, while it goes on"},
 		{c.typed + " check " + l.Number, "is it done?"},
-		{c.typed + " watch " + l.Number, "the same, at each save"},
+		{c.typed + " watch " + l.Number, watch},
 	}
 	page, _ := fs.ReadFile(c.Files, l.Page())
 	if exercises, _ := exercise.Read(page); len(exercises) > 0 {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"socklab/tools/course/path"
 	"socklab/tools/course/task"
@@ -24,8 +25,8 @@ func (w *watching) lay() (err error) {
 	if !has || len(w.guests) > 0 || w.Dir == "" {
 		return nil
 	}
-	w.task, w.file = t, t.Found(w.Dir)
-	if w.file != "" && (w.in == "" || filepath.Ext(w.file) == extensions[w.in]) {
+	w.task, w.file = t, t.Found(w.Dir, extensions[w.in])
+	if w.file != "" {
 		return nil
 	}
 	w.file, err = t.Lay(w.Files, w.Dir, extensions[w.language()])
@@ -46,7 +47,7 @@ func (w *watching) language() string {
 	for _, l := range course.Lessons() {
 		if t, has := task.Of(w.Files, l); has {
 			for language, ext := range extensions {
-				if filepath.Ext(t.Found(w.Dir)) == ext {
+				if filepath.Ext(t.Found(w.Dir, "")) == ext {
 					last = language
 				}
 			}
@@ -62,7 +63,10 @@ func (w *watching) begin(p *paper) {
 	if w.file == "" || err != nil {
 		return
 	}
-	p.WriteString(visible(string(contract)) + "\n")
+	for line := range strings.Lines(string(contract)) {
+		p.line("", visible(strings.TrimSuffix(line, "\n")))
+	}
+	p.WriteString("\n")
 	p.line("", "Write it in "+visible(w.short(w.file))+". "+w.other())
 	editor := cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"))
 	if os.Getenv("TMUX") == "" || editor == "" {

@@ -256,7 +256,7 @@ func (w *watching) check() {
 		fmt.Fprintln(os.Stderr, "socklab watch: which program is this?", err)
 		return
 	}
-	args := []string{"check"}
+	args := []string{"check", "-in", w.in}
 	for _, guest := range w.guests {
 		args = append(args, "-prog", guest)
 	}

@@ -60,13 +60,17 @@ func (t Task) Mine(ext string) string {
 	return progress.Folder + "/" + t.Lesson.Number + "/" + t.Name + ext
 }
 
-// Found is the reader's own file below dir that was saved last; "" if there is none.
-func (t Task) Found(dir string) (file string) {
+// Found is the reader's own file below dir, in the language with this extension, or
+// with "" the one that was saved last; "" if there is none.
+func (t Task) Found(dir, ext string) (file string) {
 	var last fs.FileInfo
-	for ext := range Languages {
-		info, err := os.Stat(filepath.Join(dir, t.Mine(ext)))
+	for other := range Languages {
+		if ext != "" && ext != other {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(dir, t.Mine(other)))
 		if err == nil && info.Mode().IsRegular() && (last == nil || info.ModTime().After(last.ModTime())) {
-			file, last = filepath.Join(dir, t.Mine(ext)), info
+			file, last = filepath.Join(dir, t.Mine(other)), info
 		}
 	}
 	return file
