@@ -134,14 +134,14 @@ func waitReadable(fd int, d time.Duration) bool {
 	}
 }
 
-// Waiting reports whether every thread of a process group is asleep (state S in
-// proc_pid_stat(5)), so that the group is not about to end.
+// Waiting reports whether every thread of a process group is asleep or stopped (state
+// S or T in proc_pid_stat(5)), so that the group is not about to end.
 func Waiting(pgid int) bool {
 	pids := Group(pgid)
 	for _, pid := range pids {
 		for _, task := range List(fmt.Sprintf("%d/task", pid)) {
 			stat := Stat(fmt.Sprintf("%d/task/%s", pid, task))
-			if len(stat) == 0 || stat[0] != "S" {
+			if len(stat) == 0 || stat[0] != "S" && stat[0] != "T" {
 				return false
 			}
 		}

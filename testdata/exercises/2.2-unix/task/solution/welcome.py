@@ -5,18 +5,20 @@ import signal
 import socket
 import stat
 import sys
+import threading
 
 
 def main():
     path = sys.argv[1]
-    for end in signal.SIGTERM, signal.SIGINT:
-        signal.signal(end, lambda *_: sys.exit(0))
+    ends = signal.SIGTERM, signal.SIGINT
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # they wait for sigwait
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         bind(listener, path)
-        try:
-            serve(listener, path)
-        finally:
-            os.unlink(path)
+        listener.listen()
+        print("listening on", path, flush=True)
+        threading.Thread(target=serve, args=[listener], daemon=True).start()
+        signal.sigwait(ends)
+        os.unlink(path)
 
 
 def bind(listener, path):
@@ -40,9 +42,7 @@ def abandoned(path):
         return caller.connect_ex(path) == errno.ECONNREFUSED
 
 
-def serve(listener, path):
-    listener.listen()
-    print("listening on", path, flush=True)
+def serve(listener):
     while True:
         conn, _ = listener.accept()
         with conn:
