@@ -1,10 +1,13 @@
 package main
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"socklab/tools/harness/need"
 	"socklab/tools/harness/script"
 	"socklab/tools/harness/scripttest"
 )
@@ -27,6 +30,9 @@ func TestLearner(t *testing.T) {
 		// On a terminal that draws, with a pager that every system has.
 		"TERM=xterm", "PAGER=cat", "PS1=you> ", "ENV=", "SHELL=/bin/sh",
 	}}
+	if need.Missing("git", "go") == "" {
+		o.Env = append(o.Env, "ORIGIN="+origin(t, repository), "GOMODCACHE="+asked(t, "go", "env", "GOMODCACHE"))
+	}
 	scripts, err := filepath.Glob(filepath.Join(repository, "testdata/command/*.txtar"))
 	if err != nil || len(scripts) == 0 {
 		t.Fatal(scripts, err)
@@ -37,4 +43,38 @@ func TestLearner(t *testing.T) {
 			scripttest.Play(t, file, o)
 		})
 	}
+}
+
+// origin is a repository to clone: the checkout as it is now, committed.
+func origin(t *testing.T, repository string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"lessons", "testdata", "tools"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(repository, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum", "main_test.go"} {
+		text, err := os.ReadFile(filepath.Join(repository, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o666)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked(t, "git", "-C", dir, "init", "-q")
+	asked(t, "git", "-C", dir, "add", ".")
+	asked(t, "git", "-C", dir, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "x")
+	return dir
+}
+
+// asked is what a command says.
+func asked(t *testing.T, command ...string) string {
+	t.Helper()
+	out, err := exec.Command(command[0], command[1:]...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", command, err, out)
+	}
+	return strings.TrimSpace(string(out))
 }

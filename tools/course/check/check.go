@@ -123,13 +123,22 @@ func (c *Checker) playOwn(ctx context.Context, t task.Task, own task.Own) (out O
 	return out
 }
 
-// notCompiled says so of a program.
+// notCompiled says so of a program, and of others before it.
 func (out *Outcome) notCompiled(name, words string) {
 	out.Verdict = script.Failed
+	report := ""
 	for line := range strings.Lines(words) {
-		out.Report += safe(strings.TrimSuffix(line, "\n")) + "\n"
+		report += safe(strings.TrimSuffix(line, "\n")) + "\n"
 	}
-	out.Reason = fmt.Sprintf("%s does not compile", name)
+	if !strings.Contains(out.Report, report) { // programs may share what is wrong
+		out.Report += report
+	}
+	const one, more = " does not compile", " do not compile"
+	if out.Reason == "" {
+		out.Reason = name + one
+		return
+	}
+	out.Reason = strings.TrimSuffix(strings.TrimSuffix(out.Reason, one), more) + " and " + name + more
 }
 
 // playScript plays one script.
@@ -146,8 +155,10 @@ func (c *Checker) playScript(ctx context.Context, l path.Lesson, file string, o 
 	for _, name := range Starts(text, c.Options.Programs) {
 		if words, broken := c.Broken[name]; broken && o.Guests[name] == nil {
 			out.notCompiled(name, words)
-			return out
 		}
+	}
+	if out.Verdict == script.Failed {
+		return out
 	}
 	if o.File == "" {
 		o.File = file

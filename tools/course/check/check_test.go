@@ -98,15 +98,21 @@ func TestText(t *testing.T) {
 // TestBroken has lessons that start a program which does not compile, and one that
 // can't be read.
 func TestBroken(t *testing.T) {
-	lessons := []path.Lesson{{Number: "1.1", Stem: "1.1-a"}, {Number: "1.2", Stem: "1.2-b"}}
+	lessons := []path.Lesson{{Number: "1.1", Stem: "1.1-a"}, {Number: "1.2", Stem: "1.2-b"}, {Number: "1.3", Stem: "1.3-c"}}
 	c := Checker{
-		Root:    fstest.MapFS{"testdata/scripts/1.1-a.txtar": {Data: []byte("# One.\nspawn a echo-server\n")}},
-		Options: script.Options{Programs: []script.Program{{Name: "echo-server"}}},
-		Broken:  map[string]string{"echo-server": "x.go:1: no\x1b[2J\n"},
+		Root: fstest.MapFS{
+			"testdata/scripts/1.1-a.txtar": {Data: []byte("# One.\nspawn a echo-server\n")},
+			"testdata/scripts/1.3-c.txtar": {Data: []byte("# One.\nspawn a echo-server\nspawn b echo-client\n")},
+		},
+		Options: script.Options{Programs: []script.Program{{Name: "echo-server"}, {Name: "echo-client"}}},
+		Broken:  map[string]string{"echo-server": "x.go:1: no\x1b[2J\n", "echo-client": "x.go:1: no\x1b[2J\n"},
 	}
 	var all []Outcome
 	c.Run(t.Context(), lessons, func(o Outcome) { all = append(all, o) })
-	if len(all) != 2 || all[0].Verdict != script.Failed || all[0].Report != "x.go:1: no␛[2J\n" || all[0].Steps != 1 || all[1].Verdict != script.NotJudged || !strings.HasPrefix(all[1].Reason, "read the script: ") {
+	if len(all) != 3 || all[0].Reason != "echo-server does not compile" || all[2].Reason != "echo-server and echo-client do not compile" || all[2].Report != all[0].Report {
+		t.Fatalf("%+v", all)
+	}
+	if all[0].Verdict != script.Failed || all[0].Report != "x.go:1: no␛[2J\n" || all[0].Steps != 1 || all[1].Verdict != script.NotJudged || !strings.HasPrefix(all[1].Reason, "read the script: ") {
 		t.Errorf("%+v", all)
 	}
 }
