@@ -134,11 +134,11 @@ func checks(args []string) int {
 	k.named, k.one, k.left = len(words) > 0, len(k.lessons) == 1, len(k.lessons)
 	var built *check.Built
 	m := supervise.M{Tests: k, Before: func(dir string) []string {
-		if k.Checkout {
-			built = check.Build(k.wanted(), dir)
-		} else { // this binary is the programs
+		if !k.Checkout { // this binary is the programs
 			built = &check.Built{}
-			k.unplayed()
+			k.unplayed("the binary has its own programs in Go. To change those, clone the repository; -prog judges a program of yours, in any language")
+		} else if built = check.Build(k.wanted(), dir); built.Unbuilt != "" {
+			k.unplayed("the programs can't be built, and the binary has its own: " + built.Unbuilt)
 		}
 		built.Own = k.own(dir)
 		if err := built.Leave(dir); err != nil {
@@ -230,8 +230,9 @@ func (k *checking) wanted() (all []script.Program) {
 	return all
 }
 
-// unplayed says which programs somebody has changed where no program in Go can be built.
-func (k *checking) unplayed() {
+// unplayed says which programs somebody has changed where none in Go is built, and why
+// that is so.
+func (k *checking) unplayed(why string) {
 	if k.Dir == "" || !k.named {
 		return
 	}
@@ -247,7 +248,7 @@ func (k *checking) unplayed() {
 		}
 	}
 	for _, file := range changed {
-		fmt.Fprintf(os.Stderr, "socklab check: %s is not as this socklab has it, and is not played here: the binary has its own programs in Go. To change those, clone the repository; -prog judges a program of yours, in any language\n", visible(file))
+		fmt.Fprintf(os.Stderr, "socklab check: %s is not as this socklab has it, and is not played here: %s\n", visible(file), visible(why))
 	}
 }
 

@@ -160,6 +160,23 @@ func TestCheckCompiles(t *testing.T) {
 	}
 }
 
+// TestCheckUnbuilt has a changed program in a checkout where none can be built.
+func TestCheckUnbuilt(t *testing.T) {
+	t.Parallel()
+	dir := withLesson(t, "# One.\nspawn server echo-server $ADDR\nexpect server '^listening'\nkey server ^C\nexited server\n", passes)
+	for name, text := range map[string]string{"lessons/1.1-one.md": "# 1.1 One\n\nIn `tools/echo/server.go`.\n", "tools/echo/server.go": "package mine\n"} {
+		file := filepath.Join(dir, name)
+		os.MkdirAll(filepath.Dir(file), 0o777)
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errors := tell(t, dir, "check", "1.1")
+	if code != 0 || !strings.HasPrefix(out, "passed ") || !strings.HasPrefix(errors, "socklab check: tools/echo/server.go is not as this socklab has it, and is not played here: the programs can't be built, and the binary has its own: ") || strings.Count(errors, "\n") != 1 {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+}
+
 // TestCheckReadOnly has a checkout to which nothing can be written.
 func TestCheckReadOnly(t *testing.T) {
 	t.Parallel()

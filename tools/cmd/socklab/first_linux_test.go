@@ -45,16 +45,25 @@ func TestLearner(t *testing.T) {
 	}
 }
 
-// origin is a repository to clone: the checkout as it is now, committed.
+// origin is a repository to clone: the lessons and their scripts as they are now, and
+// what lesson 1.1 builds.
 func origin(t *testing.T, repository string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"lessons", "testdata", "tools"} {
+	const programs = "socklab/tools/cmd/"
+	sources := asked(t, "go", "list", "-deps", programs+"echo-server", programs+"echo-client", programs+"packets")
+	folders := []string{"lessons", "testdata/scripts", "testdata/exercises/1.1-echo", "tools/guests"}
+	for _, source := range strings.Fields(sources) {
+		if name, ours := strings.CutPrefix(source, "socklab/"); ours {
+			folders = append(folders, name)
+		}
+	}
+	for _, name := range folders {
 		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(repository, name))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"go.mod", "go.sum", "main_test.go"} {
+	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(repository, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), text, 0o666)
