@@ -232,9 +232,10 @@ func (w *watching) watched() string {
 	return strings.Join(all, ", ")
 }
 
-// short is the path of a file from the folder of the course, if it lies in there.
+// short is the path of a file from the folder of the course, if it lies in there or
+// beside it.
 func (c setting) short(file string) string {
-	if short, err := filepath.Rel(c.Dir, file); err == nil && c.Dir != "" && filepath.IsLocal(short) {
+	if short, err := filepath.Rel(c.Dir, file); err == nil && c.Dir != "" && (filepath.IsLocal(short) || filepath.Dir(short) == "..") {
 		return short
 	}
 	return file
