@@ -15,6 +15,7 @@ import (
 	"socklab/tools/course/path"
 	"socklab/tools/course/programs"
 	"socklab/tools/course/task"
+	"socklab/tools/harness/need"
 	"socklab/tools/harness/script"
 	"socklab/tools/harness/scripttest"
 	"socklab/tools/harness/supervise"
@@ -50,6 +51,7 @@ func tasks(t *testing.T, b *builder.Builder, l path.Lesson) {
 		t.Run("task/"+name, func(t *testing.T) {
 			supervise.Begin(t)
 			t.Parallel()
+			need.Skip(t, p.needs...)
 			builder.SkipScript(t, filepath.Join(b.Root, tk.Script()))
 			o := scripttest.Options()
 			o.Idle, o.Verbose, o.Words = idle, false, words
