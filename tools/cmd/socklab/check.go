@@ -192,7 +192,7 @@ func (k *checking) tasks() (all []script.Program) {
 	course, _ := path.Read(k.Files)
 	for _, l := range course.Lessons() {
 		if t, has := task.Of(k.Files, l); has {
-			all = append(all, script.Program{Name: t.Name})
+			all = append(all, t.Program())
 		}
 	}
 	return all

@@ -115,7 +115,7 @@ func (c *Checker) playOwn(ctx context.Context, t task.Task, own task.Own) (out O
 		out.notCompiled(t.Name, own.Broken)
 	default:
 		o := c.Options
-		o.Programs = append(slices.Clone(o.Programs), script.Program{Name: t.Name})
+		o.Programs = append(slices.Clone(o.Programs), t.Program())
 		o.Guests, o.File = script.Guests{t.Name: own.Command}, t.Script()
 		out = c.playScript(ctx, t.Lesson, t.Script(), o)
 	}

@@ -20,6 +20,7 @@ import (
 
 	coursepath "socklab/tools/course/path"
 	"socklab/tools/course/progress"
+	"socklab/tools/harness/script"
 )
 
 // Languages are those in which a task has files: their names, by the files' extension.
@@ -59,6 +60,9 @@ func (t Task) Solution(ext string) string { return t.Folder() + "/solution/" + t
 func (t Task) Mine(ext string) string {
 	return progress.Folder + "/" + t.Lesson.Number + "/" + t.Name + ext
 }
+
+// Program is the program to write. It may open raw sockets where its script needs them.
+func (t Task) Program() script.Program { return script.Program{Name: t.Name, Raw: true} }
 
 // Found is the reader's own file below dir, in the language with this extension, or
 // with "" the one that was saved last; "" if there is none.
