@@ -10,9 +10,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -26,6 +28,7 @@ import (
 )
 
 const playUsage = `usage: socklab play [FLAG...] N.M | FILE.txtar | FILE.jsonl
+       socklab play [FLAG...] FILE.txtar|DIR...
 
 Plays a lesson's script, or the script in a file, in a network of its own, and
 shows the conversation while it goes on: a column for each actor, a row for each
@@ -40,6 +43,22 @@ recording (FILE.jsonl) it shows what was played, at once; the exit code is then 
   -speed N            so many recorded seconds a second: 0.1 is ten times as slow
   -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME; what is said
                       then differs from play to play
+
+Several scripts, those below a folder, or one with a flag of these, are played at
+once, each in a network of its own. A line says what became of each.
+
+  -run REGEXP         of these scripts those whose path matches
+  -failed             of these scripts those that failed last time
+  -repeat N           each so many times: how often it passed, and how it ended else
+  -parallel N         how many at once; twice the number of processors is the default
+  -timeout DURATION   for one play; 1m is the default
+  -update             write transcripts that differ into scripts that pass otherwise
+  -v                  the whole report of each failure
+  -report KIND=FILE   junit=FILE, tap=FILE or json=FILE, in which a step is a case, or
+                      html=DIR: a list, and the page of each; several with commas
+  -artifacts DIR      the recording and the page of each that failed
+
+In GitHub Actions a failure is noted at its line of the script.
 
 Exit codes: 0 passed, 1 failed, 2 wrong arguments, 3 nobody was judged, 130 after ^C.
 `
@@ -70,6 +89,16 @@ func play(args []string) int {
 	flags.StringVar(&p.depth, "depth", "screen", "")
 	flags.StringVar(&p.out, "o", "", "")
 	flags.BoolVar(&p.step, "step", false, "")
+	var b batch
+	flags.Func("run", "", func(s string) (err error) { b.named, err = regexp.Compile(s); return err })
+	flags.BoolVar(&b.failed, "failed", false, "")
+	flags.Func("repeat", "", positive(&b.repeat))
+	flags.Func("parallel", "", positive(&b.parallel))
+	flags.DurationVar(&b.timeout, "timeout", time.Minute, "")
+	flags.BoolVar(&b.update, "update", false, "")
+	flags.BoolVar(&b.verbose, "v", false, "")
+	flags.Func("report", "", b.parseReports)
+	flags.StringVar(&b.artifacts, "artifacts", "", "")
 	flags.Func("speed", "", p.parseSpeed)
 	var what []string
 	for {
@@ -82,6 +111,9 @@ func play(args []string) int {
 			break
 		}
 		what, args = append(what, flags.Arg(0)), flags.Args()[1:]
+	}
+	if b.asked() || len(what) > 1 || len(what) == 1 && isFolder(what[0]) {
+		return b.start(what, p)
 	}
 	isRecording := len(what) == 1 && strings.HasSuffix(what[0], ".jsonl")
 	switch {
@@ -99,6 +131,21 @@ func play(args []string) int {
 		return p.replay(what[0])
 	}
 	return p.live(what[0])
+}
+
+// positive reads a number of 1 or more.
+func positive(n *int) func(string) error {
+	return func(s string) (err error) {
+		if *n, err = strconv.Atoi(s); err != nil || *n < 1 {
+			return errors.New("want a number of 1 or more")
+		}
+		return nil
+	}
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 func (p *playing) parseSpeed(s string) error {

@@ -55,26 +55,37 @@ type Checker struct {
 // at a time. It ends early when ctx does: then each is called only for those before
 // the first that was not played to its end.
 func (c *Checker) Run(ctx context.Context, lessons []path.Lesson, each func(Outcome)) {
-	slots := make(chan struct{}, max(c.AtOnce, 1))
-	outcomes := make([]chan Outcome, len(lessons))
-	for i, l := range lessons {
-		outcomes[i] = make(chan Outcome, 1)
-		go func() {
+	InOrder(ctx, len(lessons), c.AtOnce, func(i int) Outcome { return c.play(ctx, lessons[i]) }, each)
+}
+
+// InOrder does n things, several at once, and calls each with what came of them, in
+// order, one at a time. It ends early when ctx does: then each is called only for those
+// before the first that did not come to its end.
+func InOrder[T any](ctx context.Context, n, atOnce int, do func(i int) T, each func(T)) {
+	slots := make(chan struct{}, max(atOnce, 1))
+	done := make([]chan T, n)
+	for i := range done {
+		done[i] = make(chan T, 1)
+	}
+	go func() {
+		for i := range n {
 			select {
 			case slots <- struct{}{}:
 			case <-ctx.Done():
 				return
 			}
-			outcome := c.play(ctx, l)
-			<-slots
-			if ctx.Err() == nil {
-				outcomes[i] <- outcome
-			}
-		}()
-	}
-	for _, outcome := range outcomes {
+			go func() {
+				came := do(i)
+				<-slots
+				if ctx.Err() == nil {
+					done[i] <- came
+				}
+			}()
+		}
+	}()
+	for _, came := range done {
 		select {
-		case o := <-outcome:
+		case o := <-came:
 			each(o)
 		case <-ctx.Done():
 			return
@@ -209,14 +220,7 @@ func (o only) Open(name string) (fs.File, error) { return nil, fs.ErrNotExist }
 func (o only) ReadFile(string) ([]byte, error) { return o.text, nil }
 
 // Steps is how many steps a script has.
-func Steps(text []byte) (n int) {
-	for line := range bytes.Lines(commands(text)) {
-		if bytes.HasPrefix(line, []byte("# ")) {
-			n++
-		}
-	}
-	return n
-}
+func Steps(text []byte) int { return len(script.Sentences(text)) }
 
 func commands(text []byte) []byte {
 	text, _, _ = bytes.Cut(text, []byte("\n-- "))

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -58,6 +59,17 @@ type Options struct {
 
 // DefaultWait is how long a command waits unless its -t, or Options, says otherwise.
 const DefaultWait = 10 * time.Second
+
+// Sentences are the comments of a script that head its steps.
+func Sentences(script []byte) (all []string) {
+	script, _, _ = bytes.Cut(script, []byte("\n-- "))
+	for line := range strings.Lines(string(script)) {
+		if strings.HasPrefix(line, "# ") {
+			all = append(all, strings.TrimSpace(line[1:]))
+		}
+	}
+	return all
+}
 
 // A Verdict is what became of a script.
 type Verdict string

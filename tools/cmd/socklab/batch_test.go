@@ -1,0 +1,118 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"socklab/tools/harness/report"
+	"socklab/tools/harness/testexec"
+)
+
+// TestBatch plays several scripts of an engineer's own, in a folder without a course.
+func TestBatch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"ours/good.txtar": passes, "ours/sub/bad.txtar": fails, "ours/skip.txtar": "needs no-such-program\n# Nothing.\n", "ours/notes.txt": "no script",
+	} {
+		save(t, filepath.Join(dir, name), text)
+	}
+	cache := t.TempDir()
+	plays := func(wantCode int, wantOut, wantErrors string, args ...string) {
+		t.Helper()
+		cmd := testexec.Command(t, append([]string{"play"}, args...)...)
+		cmd.Dir = dir
+		cmd.Env = append(cmd.Env, "XDG_CACHE_HOME="+cache, "NO_COLOR=1", "GITHUB_ACTIONS=")
+		var out, errors strings.Builder
+		cmd.Stdout, cmd.Stderr = &out, &errors
+		cmd.Run()
+		code := cmd.ProcessState.ExitCode()
+		if code != wantCode || !regexp.MustCompile(`(?s)^`+wantOut+`$`).MatchString(out.String()) || !regexp.MustCompile(`(?s)^`+wantErrors+`$`).MatchString(errors.String()) {
+			t.Errorf("socklab play %q: exit code %d, want %d\n%s\nwant\n%s\nand on stderr\n%s", args, code, wantCode, &out, wantOut, &errors)
+		}
+	}
+	const (
+		good = `passed      ours/good\.txtar: 2 of 2 steps, \d\.\d s\n`
+		skip = `not judged  ours/skip\.txtar: 0 of 1 steps, \d\.\d s\n {12}needs no-such-program: [^\n]*\n`
+		bad  = `failed      ours/sub/bad\.txtar: 1 of 2 steps, \d\.\d s\n {12}ours/sub/bad\.txtar:5: expect bob: wrong bytes: [^\n]*\n`
+	)
+	plays(1, good+skip+bad+`\n1 passed, 1 failed, 1 not judged\n`, "", "ours")
+	plays(1, `failed      ours/sub/bad\.txtar: .*\nstep 2 of 2: He speaks again\..*`, "", "-failed", "ours")
+	plays(2, "", "socklab play: no script is selected\n", "-run", "nothing", "ours")
+	plays(2, "", "socklab play: none of these scripts failed last time\n", "-failed", "ours/good.txtar")
+	plays(2, "", "socklab play: -depth, -step.*usage: .*", "-o", "x.jsonl", "ours")
+	plays(2, "", `socklab play: invalid value "0" for flag -repeat: want a number of 1 or more\n.*`, "-repeat", "0", "ours")
+	plays(2, "", `socklab play: invalid value "pdf=x" for flag -report: want junit=FILE.*`, "-report", "pdf=x", "ours")
+	plays(3, `not judged  ours/skip.*ours/skip\.txtar: passed 0 of 1 times\n  1: needs no-such-program: .*`, "", "-repeat=1", "-run", "skip", "ours")
+}
+
+// TestBatchReports reads what -report and -artifacts leave.
+func TestBatchReports(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "good.txtar"), passes)
+	save(t, filepath.Join(dir, "bad.txtar"), fails)
+	if code, out, errors := tell(t, dir, "play", "-report", "junit=j.xml,tap=t.tap,json=j.json,html=site", "-artifacts", "left", "good.txtar", "bad.txtar"); code != 1 || errors != "" {
+		t.Fatalf("%d\n%s%s", code, out, errors)
+	}
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Error(err)
+		}
+		return string(text)
+	}
+	var junit struct {
+		Suites []struct {
+			Name     string `xml:"name,attr"`
+			Failures int    `xml:"failures,attr"`
+			Cases    []struct {
+				Name    string `xml:"name,attr"`
+				Failure string `xml:"failure"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal([]byte(read("j.xml")), &junit); err != nil || len(junit.Suites) != 2 || junit.Suites[0].Failures != 0 || junit.Suites[1].Failures != 1 ||
+		junit.Suites[1].Cases[1].Name != "step 2: He speaks again." || !strings.Contains(junit.Suites[1].Cases[1].Failure, "wanted oo$") {
+		t.Errorf("%v %+v", err, junit)
+	}
+	if tap := read("t.tap"); !strings.HasPrefix(tap, "TAP version 14\n1..4\nok 1 - good: Alice speaks.\nok 2 - good: She leaves.\nok 3 - bad: Bob speaks.\nnot ok 4 - bad: He speaks again.\n# ") {
+		t.Errorf("%s", tap)
+	}
+	var plays []report.Play
+	if err := json.Unmarshal([]byte(read("j.json")), &plays); err != nil || len(plays) != 2 || plays[1].Failure == nil || plays[1].Failure.Line != 5 || plays[1].Steps[0].Took <= 0 {
+		t.Errorf("%v %+v", err, plays)
+	}
+	if list := read("site/index.html"); !strings.Contains(list, `<a href="good.html">good.txtar</a>`) || !strings.Contains(list, `<a href="bad.html">`) {
+		t.Errorf("%s", list)
+	}
+	for _, name := range []string{"site/good.html", "site/bad.html", "left/bad.html"} {
+		if !strings.Contains(read(name), "<!doctype html>") {
+			t.Errorf("%s is no page", name)
+		}
+	}
+	if !strings.HasPrefix(read("left/bad.jsonl"), `{"format":"socklab-recording"`) {
+		t.Errorf("left/bad.jsonl is\n%.80s", read("left/bad.jsonl"))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "left/good.jsonl")); err == nil {
+		t.Error("what passed left a recording, too")
+	}
+}
+
+// TestBatchRepeat counts how a script ends that ends differently.
+func TestBatchRepeat(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "turns.txtar"), "# It speaks.\nspawn it sh -c 'mkdir "+filepath.Join(dir, "first")+" && echo one || echo two'\nexpect it '^one$'\nexited it\n")
+	code, out, errors := tell(t, dir, "play", "-repeat", "3", "-parallel", "1", "turns.txtar")
+	if code != 1 || !regexp.MustCompile(`(?s)turns\.txtar: passed 1 of 3 times\n  2: turns\.txtar:3: expect it: .*\n1 passed, 2 failed, 0 not judged\n$`).MatchString(out) {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+}
