@@ -53,6 +53,12 @@ func TestSurvive(t *testing.T) {
 	scripttest.Run(t, "testdata/survive")
 }
 
+// TestScenarios plays servers that others wrote.
+func TestScenarios(t *testing.T) {
+	t.Parallel()
+	scripttest.Run(t, "testdata/scenarios")
+}
+
 // TestGuests plays the scripts with programs in other languages.
 func TestGuests(t *testing.T) {
 	t.Parallel()

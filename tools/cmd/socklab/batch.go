@@ -154,6 +154,19 @@ func (s setting) scripts(what []string) (files []string, err error) {
 	return files, nil
 }
 
+// withNamed are our programs, and those that -prog names: a script of somebody's own
+// starts theirs.
+func withNamed(guests []string) []script.Program {
+	all := slices.Clone(programs.List)
+	for _, guest := range guests {
+		name, _, _ := strings.Cut(guest, "=")
+		if name != "" && !slices.ContainsFunc(all, func(p script.Program) bool { return p.Name == name }) {
+			all = append(all, script.Program{Name: name})
+		}
+	}
+	return all
+}
+
 // fromHere is a file as it is written in the current folder.
 func fromHere(file string) string {
 	if dir, err := os.Getwd(); err == nil {
@@ -174,7 +187,7 @@ func (b *batch) start(what []string, p playing) int {
 		return codeFailed
 	}
 	b.dir = s.Dir
-	b.options = script.Options{Programs: programs.List, Lesson: page.ToRead(s.Files)}
+	b.options = script.Options{Programs: withNamed(p.guests), Lesson: page.ToRead(s.Files)}
 	files, err := s.scripts(what)
 	if err == nil {
 		err = b.choose(files)

@@ -53,6 +53,28 @@ func TestBatch(t *testing.T) {
 	plays(3, `not judged  ours/skip.*ours/skip\.txtar: passed 0 of 1 times\n  1: needs no-such-program: .*`, "", "-repeat=1", "-run", "skip", "ours")
 }
 
+// TestBatchGuest judges a program that is none of ours, in one script and in two.
+func TestBatchGuest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "ours.txtar"), "# It speaks.\nspawn it their-server\nexpect it '^one$'\nexited it\n")
+	save(t, filepath.Join(dir, "other.txtar"), passes)
+	for _, test := range []struct {
+		command, files string
+		code           int
+		says           string
+	}{
+		{"echo one", "ours.txtar", 0, "passed"},
+		{"echo too", "ours.txtar", 1, "nothing that begins like it"},
+		{"echo one", "ours.txtar other.txtar", 3, "not judged  other.txtar: "},
+	} {
+		args := append([]string{"play", "-prog", "their-server=" + test.command}, strings.Fields(test.files)...)
+		if code, out, errors := tell(t, dir, args...); code != test.code || !strings.Contains(out, test.says) {
+			t.Errorf("socklab %q: exit code %d, want %d\n%s%s", args, code, test.code, out, errors)
+		}
+	}
+}
+
 // TestBatchReports reads what -report and -artifacts leave.
 func TestBatchReports(t *testing.T) {
 	t.Parallel()

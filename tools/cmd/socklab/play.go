@@ -41,8 +41,9 @@ recording (FILE.jsonl) it shows what was played, at once; the exit code is then 
                       script reads them); screen is the default: nothing
   -step               wait for Enter at each step of the script
   -speed N            so many recorded seconds a second: 0.1 is ten times as slow
-  -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME; what is said
-                      then differs from play to play
+  -prog NAME=COMMAND  judge COMMAND, in the place of the program NAME: one of ours,
+                      or in a file any that the script starts. What is said in a
+                      lesson then differs from play to play
 
 Several scripts, those below a folder, or one with a flag of these, are played at
 once, each in a network of its own. A line says what became of each.
@@ -188,7 +189,7 @@ func (s setting) judge(what string, p playing) (*judge, error) {
 	o := script.Options{Programs: programs.List, Lesson: page.ToRead(s.Files)}
 	if strings.HasSuffix(what, ".txtar") {
 		_, err := os.Stat(what)
-		o.File = what
+		o.File, o.Programs = what, withNamed(p.guests)
 		return newJudge(s.Dir, os.DirFS(filepath.Dir(what)), filepath.Base(what), o, p), err
 	}
 	course, err := path.Read(s.Files)
