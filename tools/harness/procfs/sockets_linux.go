@@ -123,10 +123,13 @@ func readTable(file string, row func(columns []string)) {
 // listen is the LISTEN state in the tables.
 const listen = "0A"
 
-// A Connection is a TCP connection, a listening socket, or a UDP socket that has
-// an address.
+// accepts are the flags of an AF_UNIX socket that listens (__SO_ACCEPTCON).
+const accepts = "00010000"
+
+// A Connection is a TCP connection, a listening socket (of AF_UNIX too), or a UDP
+// socket that has an address.
 type Connection struct {
-	Local, Remote string // HOST:PORT
+	Local, Remote string // HOST:PORT; Local is the path of an AF_UNIX socket
 	State         string // as in RFC 9293: ESTABLISHED, CLOSE-WAIT, ...; BOUND for UDP
 	Unread        int    // bytes that arrived and were not received; for a listener, connections not accepted; for UDP, memory used
 	Unsent        int    // bytes that the other side has not acknowledged, or has no room for
@@ -140,12 +143,22 @@ var states = map[string]string{
 	"06": "TIME-WAIT", "07": "CLOSED", "08": "CLOSE-WAIT", "09": "LAST-ACK", listen: "LISTEN", "0B": "CLOSING",
 }
 
-// Connections lists the TCP and UDP sockets of the living processes of a group.
-// It reads the tables of their network (proc_pid_net(5)) and connects to
-// nothing.
+// Connections lists the TCP and UDP sockets of the living processes of a group, and
+// the AF_UNIX sockets that listen at a path. It reads the tables of their network
+// (proc_pid_net(5)) and connects to nothing.
 func Connections(pgid int) (cs []Connection) {
 	for _, pid := range Group(pgid) {
 		mine := sockets(pid)
+		tableOf(pid, "unix", func(col []string) {
+			// Num RefCount Protocol Flags Type St Inode Path
+			if len(col) != 8 || col[3] != accepts || !slices.Contains(mine, "socket:["+col[6]+"]") {
+				return
+			}
+			c := Connection{Local: col[7], State: "LISTEN", inode: col[6]}
+			if !slices.Contains(cs, c) {
+				cs = append(cs, c)
+			}
+		})
 		// A table is read in pieces, so it can lack a line while others appear
 		// and vanish. Therefore each table is read twice.
 		for _, name := range []string{"tcp", "tcp6", "udp", "udp6", "tcp", "tcp6", "udp", "udp6"} {

@@ -181,6 +181,19 @@ func (now *snapshot) whoTook(addr string) (Phrase, *person) {
 	return say("somebody took the call"), nil
 }
 
+// whoIsFull says why nobody answers a call to an address: the queue of the program
+// that listens there may have no room (listen(2)).
+func (now *snapshot) whoIsFull(addr string) (Phrase, *person) {
+	for _, p := range now.people {
+		for _, s := range p.connections {
+			if s.State == "LISTEN" && s.Local == addr && s.Unread > 0 {
+				return say("neither taken nor refused: %s has not accepted %v, and its queue has no room for more (listen(2))", p.name, count{s.Unread, "callers"}), p
+			}
+		}
+	}
+	return say("neither taken nor refused"), nil
+}
+
 // whose names the actor that has a socket of that address, or leads a process
 // group.
 func (s *session) whose(addr string, group int) string {

@@ -3,8 +3,10 @@
 package script
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 	"time"
 
@@ -137,16 +139,27 @@ func (c *command) undone(p *participant, err error, deadline time.Time, w waitDe
 // untaken reports a call that nobody took.
 func (c *command) untaken(network, addr string, err error) {
 	now := c.settled()
+	late := outOfPatience(err)
 	err = actor.Cause(err)
 	f := &Failure{Command: c.name, Subject: network + " " + addr, Why: say("%v", err)}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		f.Kind = NeverListened
+	}
+	if late {
+		why, full := now.whoIsFull(addr)
+		f.judged(verdict{Hung, why, full})
 	}
 	if cause := now.firstCause(f.Why); cause != nil {
 		f.judged(*cause)
 	}
 	f.Errno = errnoIn(err.Error())
 	c.fail(f, now)
+}
+
+// outOfPatience reports whether a dial ended at its own deadline. Package net has two
+// errors for that; ETIMEDOUT is the kernel's.
+func outOfPatience(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // uncalled reports that nobody called a listener.

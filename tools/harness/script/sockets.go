@@ -57,7 +57,7 @@ func (c *command) dial() {
 		c.ts.Fatalf("%s", c.normalize(fmt.Sprintf("dial %s %s: %v", network, addr, actor.Cause(err))))
 	}
 	if c.neg {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		if outOfPatience(err) {
 			c.failf(network+" "+addr, "neither taken nor refused")
 		}
 		if err == nil {
