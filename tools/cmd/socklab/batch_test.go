@@ -138,3 +138,21 @@ func TestBatchRepeat(t *testing.T) {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
 }
+
+// TestLint reads what lint says of a folder.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "ours/bad.txtar"), "# Bob speaks.\nspwan bob cat\n")
+	save(t, filepath.Join(dir, "ours/good.txtar"), passes)
+	const want = "ours/bad.txtar:2: there is no command spwan; did you mean spawn?\n"
+	if code, out, errors := tell(t, dir, "lint", "ours"); code != 1 || out != want || errors != "" {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	if code, out, errors := tell(t, dir, "lint", "ours/good.txtar"); code != 0 || out+errors != "" {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	if code, _, errors := tell(t, dir, "lint"); code != 2 || !strings.HasPrefix(errors, "socklab lint: want files or folders\nusage: ") {
+		t.Errorf("%d\n%s", code, errors)
+	}
+}

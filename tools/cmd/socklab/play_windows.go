@@ -11,6 +11,7 @@ var (
 	checks  = unplayed("check")
 	watches = unplayed("watch")
 	tool    = unplayed("tool")
+	lint    = unplayed("lint")
 )
 
 func unplayed(verb string) func([]string) int {

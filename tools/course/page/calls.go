@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	language "socklab/tools/harness/script"
 )
 
 // fromCalls is what a diagram is drawn from in place of a transcript: what socket
@@ -84,7 +86,7 @@ func (c *checker) conversationOfCalls(stem string, callers []caller) ([]message,
 	}
 	waits := map[string]waiting{} // actors that wait for an answer
 	for _, line := range lines(s.archive.Comment) {
-		words, _ := splitCommand(line)
+		words, _ := language.Split(line)
 		if len(words) < 2 {
 			continue
 		}

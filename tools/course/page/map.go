@@ -8,6 +8,8 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	tables "github.com/yuin/goldmark/extension/ast"
+
+	language "socklab/tools/harness/script"
 )
 
 // syllabus lists the families and types of sockets, and their functions. It comes
@@ -98,7 +100,7 @@ func (c *checker) evidence(p *page, name string, cell ast.Node, call string) {
 		bad("%v", err)
 		return
 	}
-	sent, _ := splitCommand(spans[0])
+	sent, _ := language.Split(spans[0])
 	if len(sent) < 3 || sent[0] != "send" || call != "" && !holds(strings.Join(sent[2:], " "), call, "") {
 		bad("`%s` is not send ACTOR and a call of %s", spans[0], name)
 		return
@@ -115,7 +117,7 @@ func (c *checker) evidence(p *page, name string, cell ast.Node, call string) {
 // answerTo is the first of a script's lines that expects something of actor.
 func answerTo(actor string, script []string) string {
 	for _, line := range script {
-		words, _ := splitCommand(line)
+		words, _ := language.Split(line)
 		if len(words) > 0 && words[0] == "send" && len(words) > 1 && words[1] == actor {
 			return "" // the next call: nothing was expected of this one
 		}

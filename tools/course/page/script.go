@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	language "socklab/tools/harness/script"
 )
 
 const (
@@ -68,7 +70,7 @@ func (c *checker) script(s *script) {
 			empty = i + 1
 			continue
 		}
-		words, closed := splitCommand(line)
+		words, closed := language.Split(line)
 		if !closed {
 			c.add(s.file, i+1, "script: a quote isn't closed: ' ends a quoted argument, '' stands for one ' within it")
 		}
@@ -108,40 +110,6 @@ func (s *script) memberLine(name string) int {
 		}
 	}
 	return 0
-}
-
-// splitCommand splits a script's line into arguments as testscript does, but
-// expands no variables. It reports whether every quote is closed.
-func splitCommand(line string) (args []string, closed bool) {
-	var arg strings.Builder
-	inArg, inQuote := false, false
-	for i := 0; i < len(line); i++ {
-		b := line[i]
-		switch {
-		case b == '\'' && inQuote && i+1 < len(line) && line[i+1] == '\'':
-			arg.WriteByte(b)
-			i++
-		case b == '\'':
-			inQuote, inArg = !inQuote, true
-		case inQuote:
-			arg.WriteByte(b)
-		case b == '#':
-			line = line[:i]
-		case b == ' ' || b == '\t' || b == '\r':
-			if inArg {
-				args = append(args, arg.String())
-			}
-			arg.Reset()
-			inArg = false
-		default:
-			arg.WriteByte(b)
-			inArg = true
-		}
-	}
-	if inArg {
-		args = append(args, arg.String())
-	}
-	return args, !inQuote
 }
 
 // guards reports whether a command only checks whether the script can be played.
