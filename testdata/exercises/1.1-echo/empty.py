@@ -1,4 +1,0 @@
-# section: Your turn
-# what: nothing is written yet
-# program: echo-server
-# fails: expect server '^listening on '
