@@ -15,13 +15,15 @@ import (
 	"socklab/tools/course/path"
 	"socklab/tools/course/place"
 	"socklab/tools/course/progress"
+	"socklab/tools/course/task"
 	"socklab/tools/course/typeset"
 )
 
 const hintUsage = `usage: socklab hint N.M
 
-One more hint for a lesson's Break it and Your turn, each time. They are those that
-the page folds away. After the last it shows all of them again.
+One more hint for a lesson's Break it, Change it and Your turn, each time. They are
+those that the page folds away. Once you have begun the program of Your turn, in
+mine/N.M, the next hint is for that. After the last it shows all of them again.
 `
 
 // exercises are those of the one lesson that a verb is given.
@@ -70,7 +72,13 @@ func hint(args []string) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "socklab hint:", err)
 	}
-	from, to := known.Hints(l.Number), known.Hints(l.Number)+1
+	from := known.Hints(l.Number)
+	if t, has := task.Of(c.Files, l); has && t.Found(c.Dir, "") != "" {
+		for from < len(hints) && hints[from].section != "Your turn" {
+			from++
+		}
+	}
+	to := from + 1
 	if from >= len(hints) || c.Dir == "" {
 		from, to = 0, len(hints)
 	}
@@ -102,7 +110,7 @@ func hint(args []string) int {
 
 const solutionUsage = `usage: socklab solution [-y] N.M
 
-The answers to a lesson's Break it and Your turn. They are those that the page folds
+The answers to a lesson's Break it, Change it and Your turn. They are those that the page folds
 away, and each is tested. On a terminal it asks first, unless the lesson is done.
 
   -y  don't ask

@@ -84,6 +84,30 @@ func TestHint(t *testing.T) {
 	}
 }
 
+// TestHintTask has its hints of the program once that is begun.
+func TestHintTask(t *testing.T) {
+	t.Parallel()
+	dir := withTask(t)
+	page := "# 1.1 One\n"
+	for _, section := range []string{"Break it", "Your turn"} {
+		page += "\n## " + section + "\n\n<details><summary>Hint</summary>\n\nLook.\n\n</details>\n\n<details><summary>Hint</summary>\n\nAnd there.\n\n</details>\n\n<details><summary>Answer</summary>\n\nSo.\n\n</details>\n"
+	}
+	save(t, filepath.Join(dir, "lessons/1.1-one.md"), page)
+	for _, test := range []struct{ begins, want string }{
+		{"", "1.1, hint 1 of 4: Break it\n"},
+		{"mine/1.1/spoken.py", "1.1, hint 3 of 4: Your turn\n"},
+		{"", "1.1, hint 4 of 4: Your turn\n"},
+		{"", "1.1, hint 1 of 4: Break it\n"},
+	} {
+		if test.begins != "" {
+			save(t, filepath.Join(dir, test.begins), "")
+		}
+		if code, out, errors := tell(t, dir, "hint", "1.1"); code != 0 || !strings.HasPrefix(out, test.want) || errors != "" {
+			t.Errorf("exit code %d, got\n%s%s\nwant\n%s", code, out, errors, test.want)
+		}
+	}
+}
+
 // TestSolution is asked on a terminal, and says no, yes, ^D and ^C.
 func TestSolution(t *testing.T) {
 	dir := withAnswers(t)

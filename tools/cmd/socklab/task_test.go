@@ -45,7 +45,8 @@ func TestTask(t *testing.T) {
 	p := seated(t, dir, 80, []string{"NO_COLOR=1", "TMUX="}, "watch", "1.1")
 	p.sees(`spoken\r\n\r\nSays one␛\[2J, then two\.\r\n\r\nWrite it in mine/1\.1/spoken\.go\. In Python: go tool socklab watch -in python 1\.1\.\r\nWatching mine/1\.1/spoken\.go, testdata`, 1)
 	p.sees("failed      1.1 One: 0 of 2 steps passed, .* s, mine/1.1/spoken.go\r\nstep 1 of 2: It speaks.\r\n", 1)
-	p.sees("Save to check again", 1)
+	p.sees(`task/spoken\.txtar:3; read lessons/1\.1-one\.md,\s+"Your\s+turn"\r\n`, 1)
+	p.sees(`Save to check again; \^C ends\. Stuck\? go tool socklab hint 1\.1\r\n`, 1)
 	remembered("1.1 failed")
 	file := filepath.Join(dir, "mine/1.1/spoken.go")
 	for i, test := range []struct{ from, to, sees string }{
@@ -76,9 +77,15 @@ func TestTask(t *testing.T) {
 	if code, out, errors = tell(t, dir, "check", "-in", "python", "1.1"); code != 0 || !strings.Contains(out, "Now write spoken") {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
-	// Any command may be it.
+	// Any command may be it, and then the lesson is done as well.
+	if err := os.Remove(filepath.Join(dir, progress.File)); err != nil {
+		t.Fatal(err)
+	}
 	if code, out, errors = tell(t, dir, "check", "-prog", "spoken=printf 'one\\ntwo\\n'", "1.1"); code != 0 || !strings.HasPrefix(out, "passed      1.1 One: 2 of 2 steps, ") {
 		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	if _, out, _ = tell(t, dir, "list"); !strings.Contains(out, "done     1.1") {
+		t.Errorf("%s", out)
 	}
 	if code, out, errors = tell(t, dir, "check", "-in", "c", "1.1"); code != 2 || !strings.HasPrefix(errors, "socklab check: -in \"c\": want go or python; ") {
 		t.Errorf("%d\n%s%s", code, out, errors)

@@ -298,7 +298,11 @@ func (w *watching) quit(sig syscall.Signal) {
 func (w *watching) after(code int) {
 	p := newPaper()
 	if code != 0 {
-		p.line("", p.style("2", "Save to check again; ^C ends."))
+		text := "Save to check again; ^C ends."
+		if w.file != "" {
+			text += " Stuck? " + w.typed + " hint " + w.lesson.Number
+		}
+		p.line("", p.style("2", text))
 	} else {
 		p.line("", w.lesson.Name()+" is done.")
 		if w.file != "" {

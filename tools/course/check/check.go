@@ -117,6 +117,7 @@ func (c *Checker) play(ctx context.Context, l path.Lesson) (out Outcome) {
 
 // playOwn plays the script of a task.
 func (c *Checker) playOwn(ctx context.Context, t task.Task, own task.Own) (out Outcome) {
+	hash, _ := t.Lesson.Hash(c.Root)
 	switch {
 	case own.Missing != "":
 		out = Outcome{Lesson: t.Lesson, Verdict: script.NotJudged, Reason: own.Missing}
@@ -128,9 +129,11 @@ func (c *Checker) playOwn(ctx context.Context, t task.Task, own task.Own) (out O
 		o := c.Options
 		o.Programs = append(slices.Clone(o.Programs), t.Program())
 		o.Guests, o.File = script.Guests{t.Name: own.Command}, t.Script()
+		// The page shows nothing of this script, but has its contract and its hints.
+		o.Lesson = func(string, string) string { return t.Lesson.Page() + `, "Your turn"` }
 		out = c.playScript(ctx, t.Lesson, t.Script(), o)
 	}
-	out.Own = own.File
+	out.Own, out.Script = own.File, hash
 	return out
 }
 

@@ -19,7 +19,7 @@ func main() {
 
 	// Step 3. Write the answer: "hello " and the bytes that came.
 
-	// Step 4. Close the connection, and let main end.
+	// Step 4. Close the connection, and end. (The kernel closes what is left open.)
 
 	// Step 5 needs nothing new: net.Listen sets SO_REUSEADDR for you.
 }

@@ -14,6 +14,6 @@ print("not listening yet", flush=True)
 
 # Step 3. Send the answer, as bytes: b"hello " and what came.
 
-# Step 4. Close the new socket.
+# Step 4. Close the new socket, and end. (The kernel closes what is left open.)
 
 # Step 5. Which option must be set, and before which call?
