@@ -67,7 +67,8 @@ func (w *watching) begin(p *paper) {
 		p.line("", visible(strings.TrimSuffix(line, "\n")))
 	}
 	p.WriteString("\n")
-	p.line("", "Write it in "+visible(w.short(w.file))+". "+w.other())
+	p.line("", "Write it in "+visible(w.short(w.file))+".")
+	p.line("", w.other())
 	editor := cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"))
 	if os.Getenv("TMUX") == "" || editor == "" {
 		return
@@ -82,7 +83,7 @@ func (w *watching) begin(p *paper) {
 func (w *watching) other() string {
 	for language, ext := range extensions {
 		if ext != filepath.Ext(w.file) {
-			return fmt.Sprintf("In %s: %s watch -in %s %s.", task.Languages[ext], w.typed, language, w.lesson.Number)
+			return fmt.Sprintf("In %s: %s watch -in %s %s", task.Languages[ext], w.typed, language, w.lesson.Number)
 		}
 	}
 	return ""
