@@ -329,7 +329,7 @@ func (k *checking) tell(o check.Outcome) {
 			took += ", transcripts rewritten"
 		}
 		head("passed", "32", fmt.Sprintf("%d of %d steps, %s", o.Passed, o.Steps, took))
-		if o.Task != "" && k.named {
+		if o.Task != "" && k.named && k.Dir != "" {
 			p.line("            ", fmt.Sprintf("Now write %s: %s watch %s", o.Task, k.typed, o.Lesson.Number))
 		}
 	case script.Failed:
@@ -359,7 +359,7 @@ func (k *checking) tell(o check.Outcome) {
 		k.codes[codeSignal+int(syscall.SIGPIPE)] = true // nobody reads any more
 		k.stop()
 	}
-	if o.Script == "" || o.Task != "" || !k.named && !k.marked[o.Lesson.Number] {
+	if o.Script == "" || !k.named && !k.marked[o.Lesson.Number] {
 		return
 	}
 	if k.Dir == "" {
@@ -367,6 +367,9 @@ func (k *checking) tell(o check.Outcome) {
 			k.told = true
 			fmt.Fprintf(os.Stderr, "socklab check: there is no course in this folder, so nothing is remembered; %s init DIR lays it out in a folder\n", k.typed)
 		}
+		return
+	}
+	if o.Task != "" {
 		return
 	}
 	entry := progress.Entry{Lesson: o.Lesson.Number, Result: result, Date: time.Now(), Script: o.Script}

@@ -126,13 +126,13 @@ func TestCheckUpdate(t *testing.T) {
 func TestCheckLesson(t *testing.T) {
 	t.Parallel()
 	dir := newCheckout(t)
-	if code, out, errors := tell(t, dir, "check", "1.1"); code != 0 || errors != "" || !strings.HasPrefix(out, "passed      1.1 Echo: 5 of 5 steps, ") {
+	if code, out, errors := tell(t, dir, "check", "1.1"); code != 0 || errors != "" || !strings.HasPrefix(out, "passed      1.1 Echo: 5 of 5 steps, ") || !strings.HasSuffix(out, " Now write greeter: go tool socklab watch 1.1\n") {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
 	if code, out, errors := tell(t, dir, "check", "1.1", "-prog", "echo-server=true"); code != 1 || errors != "" || !strings.Contains(out, "\nexpect server: never listened: server exited 0 after ") {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
-	if code, out, _ := tell(t, dir, "list"); code != 0 || !strings.Contains(out, "  done     1.1 Echo") {
+	if code, out, _ := tell(t, dir, "list"); code != 0 || !strings.Contains(out, "  open     1.1 Echo") {
 		t.Errorf("%s", out)
 	}
 }
