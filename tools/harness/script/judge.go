@@ -143,7 +143,7 @@ func (c *command) untaken(network, addr string, err error) {
 	err = actor.Cause(err)
 	f := &Failure{Command: c.name, Subject: network + " " + addr, Why: say("%v", err)}
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		f.Kind = NeverListened
+		f.Kind, f.Why = NeverListened, now.andDone(f.Why)
 	}
 	if late {
 		why, full := now.whoIsFull(addr)
