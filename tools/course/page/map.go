@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -25,10 +26,11 @@ var syllabus = []string{
 }
 
 // CheckMap returns what is wrong with the map, the table in lessons/README.md. Each
-// row is `NAME` of the syllabus, a cell for its ordinary answer and a cell for its
-// failure. A cell links a lesson and quotes two lines of its script. The first sends
-// a call of NAME to an actor (failing says which). The second is the next that
-// expects something of that actor.
+// row is `NAME` of the syllabus, a cell for the program of the reader's that uses it, a
+// cell for its ordinary answer and a cell for its failure. The first links the first
+// lesson whose task has NAME in its solution, in Python. The others link a lesson and
+// quote two lines of its script: a line that sends a call of NAME to an actor (failing
+// says which), and the next that expects something of that actor.
 func CheckMap(root fs.FS) []Problem {
 	c := &checker{root: root}
 	p := c.readPage(indexFile)
@@ -47,11 +49,14 @@ func CheckMap(root fs.FS) []Problem {
 			c.add(p.file, p.line(row), "map: %.40q is nothing of the syllabus", name)
 		case found[name]:
 			c.add(p.file, p.line(row), "map: %s has a row already", name)
-		case len(cells) != 3:
-			c.add(p.file, p.line(row), "map: %s has %d cells: a row has its name, its answer and its failure", name, len(cells))
+		case len(cells) != 4:
+			c.add(p.file, p.line(row), "map: %s has %d cells: a row has its name, the lesson that has it written, its answer and its failure", name, len(cells))
 		default:
-			c.evidence(p, name, cells[1], name)
-			c.evidence(p, name, cells[2], failing(name))
+			if want, got := c.written(name), p.plain(cells[1]); got != want {
+				c.add(p.file, p.line(row), "map: %s is written by the reader in %q, and the row says %q", name, want, got)
+			}
+			c.evidence(p, name, cells[2], name)
+			c.evidence(p, name, cells[3], failing(name))
 		}
 		found[name] = true
 	})
@@ -61,6 +66,26 @@ func CheckMap(root fs.FS) []Problem {
 		}
 	}
 	return c.sorted()
+}
+
+// nowhere stands in the map where no task has its reader write something.
+const nowhere = "–"
+
+// written is the number of the first lesson whose task has its reader write name.
+func (c *checker) written(name string) string {
+	word := `\b` + name + `\(`
+	if strings.ToUpper(name) == name {
+		word = `\b` + name + `\b`
+	}
+	uses := regexp.MustCompile(word)
+	solutions, _ := fs.Glob(c.root, "testdata/exercises/*/task/solution/*.py")
+	for _, file := range solutions {
+		text, err := c.read(file)
+		if err == nil && uses.Match(text) {
+			return number(strings.Split(file, "/")[2])
+		}
+	}
+	return nowhere
 }
 
 // failing is the call that must fail to show a failure of name. A type fails in a

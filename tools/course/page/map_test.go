@@ -25,20 +25,22 @@ func TestMap(t *testing.T) {
 	const link = "[3.1](3.1-bind-listen.md) "
 	const good = link + "`send alice 'bind s '$ADDR` `expect -t=1s alice '^= 0$'`"
 	for _, test := range []struct{ row, want string }{
-		{"| `bind` | " + good + " | " + good + " |", ""},
-		{"| `bind` | " + good + " |  |", "a cell links its lesson"},
-		{"| `bind` | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect alice '^= 1$'` |", "doesn't ask"},
-		{"| `bind` | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect bob 'ever'` |", "doesn't ask"},
-		{"| `bind` | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect alice '^= 0$'` |", "doesn't ask"},
-		{"| `bind` | " + good + " | " + link + "`send alice 'rebind s here'` `expect alice '^= -1 EINVAL'` |", "a call of bind"},
-		{"| `bind` | " + good + " | [3.2](3.2-no.md) `send alice 'bind s '$ADDR` `expect -t=1s alice '^= 0$'` |", "no lesson"},
-		{"| `bind` | " + good + " | " + good + " |\n| `bind` | " + good + " | " + good + " |", "a row already"},
-		{"| `bend` | " + good + " | " + good + " |", "nothing of the syllabus"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + good + " |", ""},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " |  |", "a cell links its lesson"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect alice '^= 1$'` |", "doesn't ask"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect bob 'ever'` |", "doesn't ask"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + link + "`send alice 'bind s '$ADDR` `expect alice '^= 0$'` |", "doesn't ask"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + link + "`send alice 'rebind s here'` `expect alice '^= -1 EINVAL'` |", "a call of bind"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | [3.2](3.2-no.md) `send alice 'bind s '$ADDR` `expect -t=1s alice '^= 0$'` |", "no lesson"},
+		{"| `bind` | [3.1](3.1-bind-listen.md) | " + good + " | " + good + " |\n| `bind` | " + good + " | " + good + " |", "a row already"},
+		{"| `bind` | – | " + good + " | " + good + " |", "is written by the reader in \"3.1\", and the row says \"–\""},
+		{"| `bend` | – | " + good + " | " + good + " |", "nothing of the syllabus"},
 	} {
 		root := fstest.MapFS{
-			"testdata/scripts/3.1-bind-listen.txtar": {Data: []byte(mapScript)},
-			"lessons/3.1-bind-listen.md":             {Data: []byte("# 3.1\n")},
-			"lessons/README.md":                      {Data: []byte("| what | answer | failure |\n|---|---|---|\n" + test.row + "\n")},
+			"testdata/scripts/3.1-bind-listen.txtar":                {Data: []byte(mapScript)},
+			"lessons/3.1-bind-listen.md":                            {Data: []byte("# 3.1\n")},
+			"testdata/exercises/3.1-bind-listen/task/solution/x.py": {Data: []byte("s.bind(a)\n")},
+			"lessons/README.md":                                     {Data: []byte("| what | yours | answer | failure |\n|---|---|---|---|\n" + test.row + "\n")},
 		}
 		var got []string
 		missing := 0
