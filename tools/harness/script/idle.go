@@ -91,8 +91,12 @@ func (s *session) busy() bool {
 	return false
 }
 
-// heard is how many bytes all programs have printed and all sockets received.
+// heard is how many bytes all programs have printed, all sockets received and all taps
+// passed on.
 func (s *session) heard() (bytes int) {
+	for _, t := range s.taps {
+		bytes += t.Passed()
+	}
 	for _, p := range s.participants {
 		bytes += p.Heard()
 	}

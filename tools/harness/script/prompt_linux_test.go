@@ -39,3 +39,18 @@ func TestBackAtPrompt(t *testing.T) {
 		})
 	}
 }
+
+// TestTrickle has a tap pass a line so slowly that nobody says anything for longer than
+// the idle time: what passes the tap counts, too.
+func TestTrickle(t *testing.T) {
+	dir := t.TempDir()
+	const text = "# One.\nlisten door tcp $ADDR\ntap wire $ADDR LINE\nfaults wire split=1 delay=100ms\nspawn shell socksh\n" +
+		"send shell 's = socket AF_INET SOCK_STREAM'\nexpect shell '^= 3$'\nsend shell 'connect s '$LINE\nexpect shell '^= 0$'\naccept door bob\n" +
+		"send shell 'makefile s'\nexpect shell '^= 0$'\nsend shell 'readline s'\nsend bob 'thirteen byte\\n'\nexpect shell '^= 14 .*$'\neof shell\nexited shell\n"
+	if err := os.WriteFile(filepath.Join(dir, "trickle.txtar"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r := played(t, dir, "trickle", 0, script.Options{Wait: time.Minute, Idle: 500 * time.Millisecond}); r.Verdict != script.Passed {
+		t.Errorf("%s\n%s", r.Verdict, r.Log)
+	}
+}

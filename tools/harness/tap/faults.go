@@ -85,9 +85,13 @@ func (t *Tap) faultsOf(way direction) Faults {
 	return *t.faults[way]
 }
 
-// lookEvery is how often the tap asks the kernel whether a piece was received. It
-// must poll, because only the receiver gets an event.
-const lookEvery = 200 * time.Microsecond
+// lookEvery is how soon the tap asks the kernel whether a piece was received, and
+// lookSeldom how long it waits at most until it asks again. It must poll, because only
+// the receiver gets an event.
+const (
+	lookEvery  = 200 * time.Microsecond
+	lookSeldom = 10 * time.Millisecond
+)
 
 // unread is the number of bytes that the program at the other end has yet to
 // receive.
@@ -99,13 +103,24 @@ func (t *Tap) unread(to net.Conn) (bytes int) {
 // awaitReceived waits until the program at the other end has received
 // everything, or the tap is stopped.
 func (t *Tap) awaitReceived(to net.Conn) {
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
+	// To look costs the processor that the program needs: ever more seldom.
+	pause := lookEvery
 	for t.unread(to) > 0 {
 		select {
-		case <-look.C:
+		case <-time.After(pause):
 		case <-t.stopped:
 			return
 		}
+		pause = min(2*pause, lookSeldom)
 	}
+}
+
+// Passed is how many bytes have passed so far, on all connections that are open.
+func (t *Tap) Passed() (bytes int) {
+	for _, p := range t.allPipes() {
+		p.mu.Lock()
+		bytes += p.sent
+		p.mu.Unlock()
+	}
+	return bytes
 }
