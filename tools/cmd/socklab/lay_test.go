@@ -46,7 +46,7 @@ func TestNowhere(t *testing.T) {
 		}
 	}
 	p := seated(t, dir, 80, []string{"NO_COLOR=1"})
-	p.sees(`nothing is remembered\.\r?\n  \S+ init DIR (?s:.*)q.quit`, 1)
+	p.sees(`nothing is remembered\.\r?\n  \S+ init DIR\s(?s:.*)q.quit`, 1)
 	p.types("q")
 	p.ends(0)
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
@@ -73,7 +73,7 @@ func TestInit(t *testing.T) {
 		}
 	}
 	step(0, " files are new.\n\n  cd 'my course'  go there\n", "init", "my course")
-	step(0, "Now write greeter: ", "check", "1.1")
+	step(0, "Now write greeter:", "check", "1.1")
 	step(0, "  open     1.1 Echo", "list")
 	// What is changed in Go is not played here, and that is said.
 	program, err := os.OpenFile(filepath.Join(dir, "tools/echo/server.go"), os.O_APPEND|os.O_WRONLY, 0)
