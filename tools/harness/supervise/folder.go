@@ -14,8 +14,9 @@ import (
 	"socklab/tools/harness/need"
 )
 
-// prefix begins the names of the runs' folders.
-const prefix = "socklab-"
+// prefix begins the names of the runs' folders; digits follow. Nobody else's folder may
+// have such a name, for those that no run holds are removed.
+const prefix = "slrun-"
 
 // A folder holds all temporary files of a run. The run keeps it locked (flock(2)),
 // so a folder without a lock was left by a run that was killed.
@@ -31,7 +32,7 @@ func newFolder() (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	old, _ := filepath.Glob(filepath.Join(parent, prefix+"*"))
+	old, _ := filepath.Glob(filepath.Join(parent, prefix+"[0-9]*"))
 	for _, path := range old {
 		if f, err := lock(path, syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
 			(&folder{path, f}).remove()

@@ -80,7 +80,9 @@ func TestEnds(t *testing.T) {
 		t.Run(test.end+" "+test.signal.String()+test.flag, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			os.Mkdir(filepath.Join(dir, prefix+"left"), 0o700) // as by a run that was killed
+			os.Mkdir(filepath.Join(dir, prefix+"1"), 0o700) // as by a run that was killed
+			others := filepath.Join(dir, "socklab-script-1")
+			os.Mkdir(others, 0o700) // somebody else's
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, self, "-test.run=^TestEnd$", "-test.v", test.flag)
@@ -110,6 +112,9 @@ func TestEnds(t *testing.T) {
 			said := begun.said.String()
 			if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(said, test.want) || strings.Contains(said, "panic:") {
 				t.Errorf("exit %d, want %d; said\n%s\nwant\n%s", code, test.code, said, test.want)
+			}
+			if err := os.Remove(others); err != nil {
+				t.Errorf("somebody else's folder: %v", err)
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 				t.Errorf("left behind: %v %v", left, err)
