@@ -40,7 +40,7 @@ var verbs = []verb{
 	{"next", "the lesson that comes next", next},
 	{"read", "a lesson's page", readPage},
 	{"check", "a lesson's script with the programs as they are: is it done?", checks},
-	{"watch", "the same, again at each save", watches},
+	{"watch", "checks at each save, and begins the program to write", watches},
 	{"hint", "one more hint, each time", hint},
 	{"solution", "the answers of a lesson", solution},
 	{"reset", "puts a lesson's files back, and keeps yours", reset},
