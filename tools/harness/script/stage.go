@@ -125,6 +125,9 @@ func (f *Failure) parse(log string) (before string) {
 	f.after = after
 	if f.Why.IsZero() {
 		f.said(words)
+		if why := ofCommand(words, before); why != "" {
+			f.Why = say("%s", why)
+		}
 		if files := differ.FindStringSubmatch(words); files != nil {
 			// testscript's diff is from what was to what should have been.
 			f.Why = say("%s is not as %s: - is what was, + what should have been", files[1], files[2])
@@ -134,6 +137,41 @@ func (f *Failure) parse(log string) (before string) {
 		}
 	}
 	return before
+}
+
+// ofCommand is what is known of a command that exec has run and that ended otherwise
+// than the script wants, in a line; "" if the words say nothing of that kind.
+func ofCommand(words, before string) string {
+	const failed, succeeded = "unexpected command failure", "unexpected command success"
+	if words != failed && words != succeeded {
+		return ""
+	}
+	at := strings.LastIndex("\n"+before, "\n> ")
+	if at < 0 {
+		return ""
+	}
+	command, said, _ := strings.Cut(before[at+2:], "\n")
+	if words == succeeded {
+		return command + ": it went well, and ! says that it must fail"
+	}
+	last, status := "", ""
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "[exit status"), strings.HasPrefix(line, "[signal"), strings.HasPrefix(line, "[exec"):
+			status = strings.Trim(line, "[]")
+		case line != "" && line != "[stdout]" && line != "[stderr]":
+			last = line
+		}
+	}
+	why := command + " failed"
+	if status != "" {
+		why += " (" + status + ")"
+	}
+	if last != "" {
+		why += ": " + last
+	}
+	return why
 }
 
 var differ = regexp.MustCompile(`(\S+) and (\S+) differ$`)
