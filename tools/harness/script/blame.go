@@ -3,6 +3,7 @@
 package script
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -177,6 +178,9 @@ func (p *person) lastWords() Phrase {
 	if words := complaint(p.screen); words != "" {
 		said = say("%v: %s", said, words)
 	}
+	if at := crashPlace(p.screen); at != "" {
+		said = say("%v%v", said, at)
+	}
 	return said
 }
 
@@ -191,6 +195,26 @@ func complaint(screen string) (last string) {
 		case line == "", strings.HasPrefix(line, "$ "), strings.Contains(line, "» "), strings.Contains(line, "hint: "):
 		default:
 			last = line
+		}
+	}
+	return last
+}
+
+// frame is a place in a stack, in Python and in Go.
+var frame = regexp.MustCompile(`(?m)^ +File "([^"\n]+)", line (\d+)|^\t(\S+\.go):(\d+) \+0x`)
+
+// libraries are where the frames of others lie.
+var libraries = regexp.MustCompile(`^<|/lib/python|/site-packages/|/go/src/|/pkg/mod/`)
+
+// crashPlace is the file and the line of a program's own at which it crashed: the last
+// in Python's stack, the first in Go's; "" if that can't be seen.
+func crashPlace(screen string) (last place) {
+	for _, m := range frame.FindAllStringSubmatch(screen, -1) {
+		switch {
+		case m[1] != "" && !libraries.MatchString(m[1]):
+			last = place(path.Base(m[1]) + ", line " + m[2])
+		case m[3] != "" && !libraries.MatchString(m[3]):
+			return place(path.Base(m[3]) + ", line " + m[4])
 		}
 	}
 	return last

@@ -83,3 +83,13 @@ func (c count) in(v View) string {
 	}
 	return fmt.Sprintf("%d %s", c.n, c.things)
 }
+
+// A place is a file and a line of a program, which change with the program.
+type place string
+
+func (p place) in(v View) string {
+	if v.NoChance {
+		return ""
+	}
+	return " (" + string(v.foreign(string(p))) + ")"
+}
