@@ -139,6 +139,17 @@ func TestBatchRepeat(t *testing.T) {
 	}
 }
 
+// TestPlayUnlike plays a script whose transcript is another.
+func TestPlayUnlike(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "ours.txtar"), "# It speaks.\nexec echo one\ncmp stdout want\n-- want --\ntwo\n")
+	if code, out, _ := tell(t, dir, "play", "ours.txtar"); code != 1 || strings.Contains(out, "+ what should") ||
+		!strings.Contains(out, "stdout is not as want\n") || !strings.Contains(out, "expected  two\ngot       one\n") {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
 // TestLint reads what lint says of a folder.
 func TestLint(t *testing.T) {
 	t.Parallel()

@@ -160,6 +160,13 @@ func (s *screen) diagnose() error {
 
 // report is the diagnosis of a failure.
 func (s *screen) report(f *script.Failure) string {
+	if f.Unlike != nil {
+		// The log, which has the whole difference, isn't shown.
+		shown := *f
+		why, _, _ := strings.Cut(f.Why.String(), ": - is")
+		shown.Why.UnmarshalText([]byte(why))
+		shown.Differs, f = f.Unlike, &shown
+	}
 	return s.fold("\n" + strings.TrimSpace(f.String()) + "\n")
 }
 
