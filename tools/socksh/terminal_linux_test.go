@@ -123,7 +123,7 @@ func TestEditing(t *testing.T) {
 	tm.say("sockn"+tab, `\r\n\? sockn: no such function`)
 	tm.say("c"+tab+"l"+tab+"s"+tab, `close s .*\r\n= 0\r\n> `)
 	saved := filepath.Join(t.TempDir(), "a.py")
-	tm.say("python "+saved, `python .*\r\n/.* is written\r\n> `)
+	tm.say("python "+saved, `(?s)python .* is written\r\n> `)
 	tm.say("recv s 1", `EBADF.*\r\n> `)
 	tm.say("x = socket AF_INET6 SOCK_S"+tab+"T"+tab, `SOCK_STREAM .*\r\n= 3\r\n> `)
 	tm.say("setsockopt x IPPROTO_IPV6 IPV6_V"+tab+"1", `IPV6_V6ONLY .*\r\n= 0\r\n> `)

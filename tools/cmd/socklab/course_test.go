@@ -53,6 +53,7 @@ func remember(t *testing.T, dir string) {
 // tell runs a verb in a folder, without a terminal.
 func tell(t *testing.T, dir string, args ...string) (code int, out, errors string) {
 	cmd := testexec.Command(t, args...)
+	cmd.Args[0] = "socklab" // what it says of itself is folded where the path is long
 	cmd.Dir = dir
 	var o, e strings.Builder
 	cmd.Stdout, cmd.Stderr = &o, &e

@@ -369,7 +369,7 @@ func TestProgressKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, verb := range []string{"check", "play"} {
-		code, out, _ := tell(t, below, verb, "-prog", "echo-server=sh -c 'echo 2.1 passed >>"+filepath.Join(dir, progress.File)+"'", "1.1")
+		code, out, _ := tell(t, below, verb, "-v", "-prog", "echo-server=sh -c 'echo 2.1 passed >>"+filepath.Join(dir, progress.File)+"'", "1.1")
 		if code != 1 || !strings.Contains(strings.Join(strings.Fields(out), " "), "Read-only file system") {
 			t.Errorf("%s: exit code %d\n%s", verb, code, out)
 		}

@@ -44,6 +44,7 @@ func watch(t *testing.T, width int, env []string, args ...string) *person {
 // seated starts a verb in a folder.
 func seated(t *testing.T, dir string, width int, env []string, args ...string) *person {
 	p := &person{T: t, cmd: testexec.Command(t, args...), done: make(chan struct{}), news: make(chan bool, 1)}
+	p.cmd.Args[0] = "socklab"
 	p.cmd.Dir = dir
 	p.cmd.Env = append(p.cmd.Env, "TERM=xterm", "NO_COLOR=")
 	p.cmd.Env = append(p.cmd.Env, env...)
