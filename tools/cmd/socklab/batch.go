@@ -312,10 +312,18 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 	return p
 }
 
+// pageName is what the page of a script is called.
+func pageName(file string) string {
+	return strings.Trim(nameless.ReplaceAllString(strings.TrimSuffix(file, ".txtar"), "-"), "-")
+}
+
 // keep writes the recording and the page of a script that failed, among the artifacts,
 // and a page of each for the report that has them.
 func (b *batch) keep(p *report.Play, kept []byte, film *recording.File) error {
-	name := strings.Trim(nameless.ReplaceAllString(strings.TrimSuffix(p.File, ".txtar"), "-"), "-")
+	name := pageName(p.File)
+	if i := slices.Index(b.files, p.File); slices.ContainsFunc(b.files[:i], func(file string) bool { return pageName(file) == name }) {
+		name = fmt.Sprintf("%s-file%d", name, i+1) // as x/y and x-y
+	}
 	if p.Play > 0 {
 		name = fmt.Sprintf("%s-%d", name, p.Play)
 	}

@@ -81,6 +81,14 @@ func TestBatchReports(t *testing.T) {
 	dir := t.TempDir()
 	save(t, filepath.Join(dir, "good.txtar"), passes)
 	save(t, filepath.Join(dir, "bad.txtar"), fails)
+	save(t, filepath.Join(dir, "same/name.txtar"), passes)
+	save(t, filepath.Join(dir, "same-name.txtar"), passes)
+	if code, out, _ := tell(t, dir, "play", "-report", "html=both", "same/name.txtar", "same-name.txtar"); code != 0 {
+		t.Errorf("%d\n%s", code, out)
+	}
+	if pages, _ := filepath.Glob(filepath.Join(dir, "both/same*.html")); len(pages) != 2 {
+		t.Errorf("two scripts have the pages %q", pages)
+	}
 	if code, out, errors := tell(t, dir, "play", "-report", "junit=j.xml,tap=t.tap,json=j.json,html=site", "-artifacts", "left", "good.txtar", "bad.txtar"); code != 1 || errors != "" {
 		t.Fatalf("%d\n%s%s", code, out, errors)
 	}
