@@ -36,7 +36,8 @@ func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.T
 	// Polls are counted, not seconds: if the machine was suspended, time passed but
 	// no program could run.
 	for polls, prompts := time.Duration(0), 0; ; polls++ {
-		until := time.Now().Add(pollEvery)
+		began := time.Now()
+		until := began.Add(pollEvery)
 		if deadline.Before(until) {
 			until = deadline
 		}
@@ -45,6 +46,9 @@ func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.T
 		}
 		if now := s.heard(); s.busy() || now != heard {
 			polls, heard = 0, now
+		}
+		if time.Since(began) > 2*pollEvery {
+			polls, prompts = max(polls-1, 0), 0 // the machine let us wait, and maybe others
 		}
 		if w.untilIdle && polls*pollEvery > s.idle {
 			w.Idle = s.idle
@@ -80,9 +84,14 @@ func (s *session) spent() (all time.Duration) {
 	return all
 }
 
-// busy reports whether a program works, or is about to when the machine lets
+// busy reports whether a program or a tap works, or is about to when the machine lets
 // it.
 func (s *session) busy() bool {
+	for _, t := range s.taps {
+		if t.Connecting() {
+			return true
+		}
+	}
 	for _, p := range s.participants {
 		if !p.Waiting() {
 			return true

@@ -23,7 +23,7 @@ func (t *Tap) startPackets(c Config) error {
 	if err != nil {
 		return err
 	}
-	t.addr, t.ends = front.LocalAddr(), []io.Closer{front}
+	t.addr, t.ends, t.queued = front.LocalAddr(), []io.Closer{front}, func() bool { return readable(front) }
 	return c.On.Go(func() {
 		type caller struct {
 			up  net.Conn
@@ -31,17 +31,13 @@ func (t *Tap) startPackets(c Config) error {
 		}
 		callers := map[string]caller{}
 		buf := make([]byte, 64<<10)
-		for {
-			n, from, err := front.ReadFrom(buf)
-			if err != nil {
-				return
-			}
+		pass := func(datagram []byte, from net.Addr) {
 			call, known := callers[from.String()]
 			if !known && len(callers) < callersMax {
 				up, err := dialer.Dial(c.Network, c.Target)
 				if err != nil {
 					t.log.note("the tap can't reach the server: " + err.Error())
-					continue
+					return
 				}
 				if !t.keep(up) {
 					return
@@ -52,12 +48,21 @@ func (t *Tap) startPackets(c Config) error {
 				go t.answers(call.up, front, from, call.who)
 			}
 			if call.up == nil {
-				continue // too many callers: the datagram is dropped, as UDP allows
+				return // too many callers: the datagram is dropped, as UDP allows
 			}
-			t.log.datagram(call.who, client2server, buf[:n])
+			t.log.datagram(call.who, client2server, datagram)
 			// If nobody receives the datagram it is lost, and that is no failure of
 			// the tap.
-			call.up.Write(buf[:n])
+			call.up.Write(datagram)
+		}
+		for {
+			n, from, err := front.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			t.taking.Add(1)
+			pass(buf[:n], from)
+			t.taking.Add(-1)
 		}
 	})
 }

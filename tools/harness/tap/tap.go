@@ -16,8 +16,11 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"socklab/tools/harness/netns"
 	"socklab/tools/harness/recording"
@@ -44,6 +47,9 @@ type Tap struct {
 	over   bool
 	quiet  *sync.Cond // signalled when a connection has ended
 	live   int        // connections that have not ended
+
+	queued func() bool  // a caller waits in the listener's queue
+	taking atomic.Int32 // callers that are on their way to the server
 }
 
 // timeout is how long the tap tries to connect to the server.
@@ -81,7 +87,7 @@ func Start(c Config) (*Tap, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.addr, t.ends = l.Addr(), []io.Closer{l}
+	t.addr, t.ends, t.queued = l.Addr(), []io.Closer{l}, func() bool { return readable(l) }
 	if t.onNetwork, err = c.On.Thread(t.stopped); err == nil {
 		err = c.On.Go(func() {
 			for {
@@ -89,7 +95,9 @@ func Start(c Config) (*Tap, error) {
 				if err != nil {
 					return
 				}
+				t.taking.Add(1)
 				t.take(client)
+				t.taking.Add(-1)
 			}
 		})
 	}
@@ -102,6 +110,27 @@ func Start(c Config) (*Tap, error) {
 
 // Addr is the tap's own address.
 func (t *Tap) Addr() string { return t.addr.String() }
+
+// Connecting reports whether a caller has called and is not yet connected with the
+// server: to find out who calls takes a while where the machine is busy.
+func (t *Tap) Connecting() bool { return t.queued() || t.taking.Load() > 0 }
+
+// readable reports whether a listener has somebody to accept, or a datagram has come.
+func readable(l any) (ready bool) {
+	c, ok := l.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	raw.Control(func(fd uintptr) {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		ready = err == nil && n == 1
+	})
+	return ready
+}
 
 // Finish waits until every connection has ended, so that the transcript is whole. At
 // the deadline the error says how many are still open.

@@ -484,3 +484,81 @@ func TestManyBytes(t *testing.T) {
 		server.Close()
 	}
 }
+
+// A tap that finds out who calls is at work, however long that takes: whoever waits
+// for its server must not give up.
+func TestConnecting(t *testing.T) {
+	for _, network := range []string{"tcp", "unix", "udp"} {
+		t.Run(network, func(t *testing.T) {
+			dir, listen, target := t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"
+			if network == "unix" {
+				listen, target = filepath.Join(dir, "tap"), filepath.Join(dir, "server")
+			}
+			if network == "udp" {
+				server, err := net.ListenPacket(network, target)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer server.Close()
+				target = server.LocalAddr().String()
+			} else {
+				server, err := net.Listen(network, target)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer server.Close()
+				target = server.Addr().String()
+			}
+			asked, answer := make(chan bool), make(chan bool)
+			owner := func(uint64) string { asked <- true; <-answer; return "" }
+			tap, err := Start(Config{Network: network, Listen: listen, Target: target, Owner: owner})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(tap.Stop)
+			if tap.Connecting() {
+				t.Error("nobody has called, and the tap is at work")
+			}
+			client, err := net.Dial(network, tap.Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			if network == "udp" {
+				client.Write([]byte("hello"))
+			}
+			for range 2 { // about the caller and about the server
+				<-asked
+				if !tap.Connecting() {
+					t.Error("the tap asks who calls, and is at rest")
+				}
+				answer <- true
+			}
+			for end := time.Now().Add(10 * time.Second); tap.Connecting(); runtime.Gosched() {
+				if time.Now().After(end) {
+					t.Fatal("the caller is connected, and the tap is at work")
+				}
+			}
+		})
+	}
+}
+
+// So is one whose caller is still in the listener's queue.
+func TestReadable(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if readable(l) {
+		t.Error("nobody has called")
+	}
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if !readable(l) {
+		t.Error("a caller waits in the queue")
+	}
+}
