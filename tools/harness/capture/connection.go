@@ -106,8 +106,11 @@ func (c *connection) ended() bool { return c.undone || c.finished() }
 
 // finished reports whether the ends have ended it themselves.
 func (c *connection) finished() bool {
-	return c.reset || c.halves[client].over() && c.halves[server].over()
+	return c.reset || c.closed()
 }
+
+// closed reports whether each end has confirmed the other's FIN.
+func (c *connection) closed() bool { return c.halves[client].over() && c.halves[server].over() }
 
 func (h *half) over() bool { return h.fin > 0 && h.acked > h.fin }
 
@@ -265,7 +268,7 @@ func (t *tracker) tell(l *line, s *segment) {
 	}
 	to := at + int64(s.size)
 	probe := mine.known && from == mine.next-1 && s.size == 0
-	before, ended, wasReset := mine.next, mine.fin > 0, c.reset
+	before, ended, wasReset, wasClosed := mine.next, mine.fin > 0, c.reset, c.closed()
 	var fresh bool
 	if mine.known && !tcp.RST {
 		end := to
@@ -307,7 +310,7 @@ func (t *tracker) tell(l *line, s *segment) {
 	refuses := tcp.RST && c.stage == synSent && who == server
 	l.news = news{
 		asks: tcp.SYN && !tcp.ACK && fresh, again: tcp.SYN && !tcp.ACK && !fresh, takes: tcp.SYN && tcp.ACK && fresh,
-		refuses: refuses && !wasReset, resets: tcp.RST && !refuses && !wasReset, ends: mine.fin > 0 && !ended,
+		refuses: refuses && !wasReset, resets: tcp.RST && !refuses && !wasReset && !wasClosed, ends: mine.fin > 0 && !ended,
 	}
 	if fresh && s.size > 0 {
 		old := 0 // bytes of a repetition that also has new ones
@@ -324,6 +327,8 @@ func (t *tracker) tell(l *line, s *segment) {
 	}
 	switch {
 	case tcp.RST:
+		// Behind the last confirmation, a repetition alone can have met a closed socket.
+		l.minor = wasClosed
 	case len(words) > 0:
 		if l.minor = !fresh; l.minor {
 			l.step = other

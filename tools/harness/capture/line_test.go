@@ -86,6 +86,22 @@ func TestLate(t *testing.T) {
 		append(shaken, out+`bytes 1-3  "one"`, out+`bytes 7-11  "three"`, out+`bytes 4-6  "two"`)...)
 }
 
+// TestRepeatedEnd checks that FIN sent twice, since its confirmation was late, is no
+// event, and neither is RST from the socket that has closed meanwhile.
+func TestRepeatedEnd(t *testing.T) {
+	packets := append(handshake(t, 0, 0),
+		tcp(t, bob, alice, "FIN ACK", 1, 1, 1, ""),
+		tcp(t, alice, bob, "ACK", 1, 2, 1, ""),
+		tcp(t, alice, bob, "FIN ACK", 1, 2, 1, ""),
+		tcp(t, alice, bob, "FIN ACK", 1, 2, 1, ""),
+		tcp(t, bob, alice, "ACK", 2, 2, 1, ""),
+		tcp(t, bob, alice, "ACK", 2, 2, 1, ""),
+		tcp(t, alice, bob, "RST", 2, 0, 0, ""),
+	)
+	reads(t, Options{}, packets, append(shaken, back+"FIN at 1", out+"FIN at 1")...)
+	reads(t, Options{Acks: true}, packets, append(shaken, back+"FIN at 1", out+"FIN at 1", out+"ACK", out+"FIN at 1 again", back+"ACK", back+"ACK", out+"RST")...)
+}
+
 // TestJoined checks a connection whose beginning was not captured, and a new
 // connection between the same addresses.
 func TestJoined(t *testing.T) {
