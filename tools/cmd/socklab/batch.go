@@ -259,19 +259,36 @@ func (b *batch) folders() (all []string) {
 func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 	ctx, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
-	began := time.Now()
 	o := b.options
-	o.File, o.Recording = file, recording.New()
-	events := o.Recording.Follow(recording.Whole)
-	var header recording.Header
-	o.Begins = func(h recording.Header) { header = h }
+	o.File = file
 	if b.update {
 		o.Update = func(text []byte) error {
 			fmt.Fprintf(os.Stderr, "socklab play: wrote the transcripts of %s\n", visible(file))
 			return os.WriteFile(file, text, 0o666)
 		}
 	}
-	r, err := script.Run(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o)
+	p, kept, film, err := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o)
+	if b.repeat > 0 {
+		p.Play = turn
+	}
+	if err == nil {
+		err = b.keep(&p, kept, film)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "socklab play: keep the recording of %s: %v\n", visible(file), err)
+	}
+	return p
+}
+
+// played plays a script once, and keeps its recording. Whoever is to be judged and is not
+// started is not judged. The error is about the recording alone.
+func played(ctx context.Context, files fs.FS, name string, o script.Options) (p report.Play, kept []byte, film *recording.File, err error) {
+	began := time.Now()
+	o.Recording = recording.New()
+	events := o.Recording.Follow(recording.Whole)
+	var header recording.Header
+	o.Begins = func(h recording.Header) { header = h }
+	r, err := script.Run(ctx, files, name, o)
 	o.Recording.Close()
 	if err != nil {
 		r = script.Result{Verdict: script.NotJudged, Reason: err.Error()}
@@ -281,11 +298,9 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 			r.Verdict, r.Reason = script.NotJudged, "the script does not start "+name
 		}
 	}
-	var kept bytes.Buffer
-	err = recording.Keep(&kept, header, events)
-	var film *recording.File
-	if err == nil {
-		film, err = recording.Read(bytes.NewReader(kept.Bytes()))
+	var text bytes.Buffer
+	if err = recording.Keep(&text, header, events); err == nil {
+		film, err = recording.Read(bytes.NewReader(text.Bytes()))
 	}
 	var steps []int64
 	if err == nil {
@@ -298,18 +313,9 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 			steps = append(steps, film.Events[n-1].At)
 		}
 	}
-	p := report.Of(strings.TrimSuffix(filepath.Base(file), ".txtar"), file, r.Played, steps, r)
+	p = report.Of(strings.TrimSuffix(filepath.Base(name), ".txtar"), o.File, r.Played, steps, r)
 	p.Began, p.Took = began, time.Since(began)
-	if b.repeat > 0 {
-		p.Play = turn
-	}
-	if err == nil {
-		err = b.keep(&p, kept.Bytes(), film)
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "socklab play: keep the recording of %s: %v\n", visible(file), err)
-	}
-	return p
+	return p, text.Bytes(), film, err
 }
 
 // pageName is what the page of a script is called.
@@ -327,13 +333,7 @@ func (b *batch) keep(p *report.Play, kept []byte, film *recording.File) error {
 	if p.Play > 0 {
 		name = fmt.Sprintf("%s-%d", name, p.Play)
 	}
-	page := func(dir string) error {
-		var text bytes.Buffer
-		if err := viewer.Write(&text, film, viewer.Options{}); err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(dir, name+".html"), text.Bytes(), 0o666)
-	}
+	page := func(dir string) error { return filmed(filepath.Join(dir, name+".html"), film) }
 	if b.artifacts != "" && p.Verdict == script.Failed {
 		if err := errors.Join(os.WriteFile(filepath.Join(b.artifacts, name+".jsonl"), kept, 0o666), page(b.artifacts)); err != nil {
 			return err
@@ -349,6 +349,15 @@ func (b *batch) keep(p *report.Play, kept []byte, film *recording.File) error {
 		}
 	}
 	return nil
+}
+
+// filmed writes the page of a recording.
+func filmed(file string, film *recording.File) error {
+	var text bytes.Buffer
+	if err := viewer.Write(&text, film, viewer.Options{}); err != nil {
+		return err
+	}
+	return os.WriteFile(file, text.Bytes(), 0o666)
 }
 
 // tell says in a line what became of a play, and of a failure in some more, if it is

@@ -88,8 +88,8 @@ func visible(text string) string { return cli.Visible(strings.Join(strings.Field
 // quoted is a word as a shell reads it.
 func quoted(word string) string {
 	text, err := syntax.Quote(word, syntax.LangPOSIX)
-	if err != nil {
-		return word
+	if err != nil { // for a control character it has no words
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	return text
 }

@@ -12,6 +12,7 @@ var (
 	watches = unplayed("watch")
 	tool    = unplayed("tool")
 	lint    = unplayed("lint")
+	grades  = unplayed("grade")
 )
 
 func unplayed(verb string) func([]string) int {

@@ -36,6 +36,9 @@ type Step struct {
 	Took     time.Duration  `json:"took_ns,omitempty"`
 }
 
+// Outside is the sentence of what happened outside of all steps.
+const Outside = "the script"
+
 // Of is a play's result. text is the script, and steps are the times at which its steps
 // began, in microseconds, and the end of the last.
 func Of(name, file string, text []byte, steps []int64, r script.Result) Play {
@@ -59,7 +62,7 @@ func Of(name, file string, text []byte, steps []int64, r script.Result) Play {
 	}
 	if len(p.Steps) == 0 || r.Verdict == script.Failed && reached == 0 {
 		// What happened outside of all steps is a case, too.
-		p.Steps = append(p.Steps, Step{Sentence: "the script", Verdict: r.Verdict})
+		p.Steps = append(p.Steps, Step{Sentence: Outside, Verdict: r.Verdict})
 	}
 	return p
 }

@@ -402,8 +402,8 @@ func (o *Options) holds(dir string) bool {
 // quote writes a word for sh(1).
 func quote(word string) string {
 	quoted, err := syntax.Quote(word, syntax.LangPOSIX)
-	if err != nil {
-		return "''" // a NUL, which no argument can have
+	if err != nil { // for a control character it has no words
+		return "'" + strings.NewReplacer("'", `'\''`, "\x00", "").Replace(word) + "'" // no argument can have a NUL
 	}
 	return quoted
 }

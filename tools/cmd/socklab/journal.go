@@ -1,0 +1,115 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"socklab/tools/course/class"
+	"socklab/tools/harness/script"
+)
+
+// A kept is a line of grade's journal: what became of a student in a column.
+type kept struct {
+	Key  string     `json:"key"`
+	Cell class.Cell `json:"cell"`
+	Logs []string   `json:"logs"` // of the plays
+}
+
+// resume reads the journal: what was judged before, by its key. The last line may have
+// been cut.
+func (g *grading) resume() (before map[string]class.Cell, err error) {
+	text, err := os.ReadFile(g.journal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	before = map[string]class.Cell{}
+	lines := bufio.NewReader(bytes.NewReader(text))
+	whole := 0
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		var k kept
+		if json.Unmarshal(line, &k) != nil || k.Key == "" || len(k.Logs) != len(k.Cell.Plays) {
+			return nil, fmt.Errorf("-resume: line %d of %s is no line of grade's: remove the file, or name another", n, g.journal)
+		}
+		whole += len(line)
+		for i := range k.Cell.Plays {
+			k.Cell.Plays[i].Log = k.Logs[i]
+		}
+		before[k.Key] = k.Cell
+	}
+	if whole < len(text) {
+		return before, os.Truncate(g.journal, int64(whole))
+	}
+	return before, nil
+}
+
+// keep adds to the journal what became of a student. Who was not judged is judged again.
+func (g *grading) keep(key string, cell class.Cell) {
+	if g.record == nil || key == "" || cell.Verdict() == script.NotJudged {
+		return
+	}
+	k := kept{Key: key, Cell: cell}
+	for _, p := range cell.Plays {
+		k.Logs = append(k.Logs, p.Log)
+	}
+	line, err := json.Marshal(k)
+	if err == nil {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		_, err = g.record.Write(append(line, '\n'))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "socklab grade: -resume:", err)
+	}
+}
+
+// maxFiles is of how many files of a student the journal notes the times. Who has more
+// is judged again.
+const maxFiles = 20000
+
+// key names what is judged and by what: a student's programs as they are, and a
+// column's scripts. "" if that can't be said.
+func (g *grading) key(i int) string {
+	s, c := g.class.Students[i/len(g.columns)], g.columns[i%len(g.columns)]
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %q\n", s.Name, c.Name, g.judged)
+	for _, p := range c.parts {
+		fmt.Fprintf(h, "%q\n", p.text)
+	}
+	files := 0
+	err := filepath.WalkDir(s.Dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && slices.Contains([]string{".git", "__pycache__"}, d.Name()) {
+			return fs.SkipDir
+		}
+		if files++; files > maxFiles {
+			return errors.New("too many files")
+		}
+		if info, err := d.Info(); err == nil && !d.IsDir() {
+			fmt.Fprintf(h, "%q %d %d %v\n", file, info.Size(), info.ModTime().UnixNano(), info.Mode())
+		}
+		return nil
+	})
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %x", class.Line(s.Name), class.Line(c.Name), h.Sum(nil)[:8])
+}
