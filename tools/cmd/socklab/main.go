@@ -10,7 +10,8 @@
 // and tool runs a program. Doctor says what this machine has for socklab, what it
 // lacks, which lessons that costs and what to type. Play plays a lesson and shows the
 // conversation. Show makes a recording into a page, or into the files of asciinema and
-// Wireshark. Grade plays lessons with the programs of students. Lint finds what is wrong with scripts without playing them.
+// Wireshark, and site the course into pages. Grade plays lessons with the programs of
+// students. Lint finds what is wrong with scripts without playing them.
 //
 // Exit codes: 0, or 1 when it failed, or 2 for arguments that make no sense, or 3 when
 // nobody was judged.
@@ -50,6 +51,7 @@ var verbs = []verb{
 	{"play", "a lesson, or a script, as a conversation in time", play},
 	{"grade", "a class: lessons, played with each student's programs", grades},
 	{"lint", "what is wrong with scripts, without playing them", lint},
+	{"site", "the course as pages for a browser", makeSite},
 	{"show", "a recording as a page, or for asciinema or Wireshark", show},
 }
 

@@ -22,7 +22,7 @@ func TestHTML(t *testing.T) {
 		"<title>1.1 &lt;A&gt;</title>", "A &amp; B</h1>", `<a href="1.2-two.html#end">two</a>`, `<a href="">bad</a>`,
 		"&lt;b onclick=x&gt;this&lt;/b&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;",
 		"<figcaption>tools/a.go</figcaption><pre tabindex=\"0\">a &lt;- b\n    c␛[2J\n</pre>",
-		"<figure class=\"conversation\"><pre tabindex=\"0\">bob ──▶ eve  &#34;&lt;a&gt;&#34;\n</pre>",
+		"<pre tabindex=\"0\">bob ──▶ eve  &#34;&lt;a&gt;&#34;\n</pre></details></figure>", ">&#34;&lt;a&gt;&#34;</text>", `<text x="8" y="20">bob</text>`,
 		"<details><summary>Hint</summary>\n<p>Look <em>here</em>.</p>\n</details>\n", "&lt;details open onclick=",
 	} {
 		if !strings.Contains(text, want) {

@@ -218,8 +218,11 @@ var arrows = []struct{ mermaid, shown string }{
 	{"-->>", "╌╌▶"}, {"->>", "──▶"}, {"--x", "╌╌✗"}, {"-x", "──✗"},
 }
 
-// conversation sets a Mermaid sequence diagram.
-func conversation(diagram string) []byte {
+// A spoken is an arrow of a diagram; without an arrow it is a note.
+type spoken struct{ from, arrow, to, what string }
+
+// said reads a Mermaid sequence diagram: who takes part, and what they say.
+func said(diagram string) (parties []string, all []spoken) {
 	names := map[string]string{}
 	called := func(id string) string {
 		if name, ok := names[id]; ok {
@@ -227,34 +230,41 @@ func conversation(diagram string) []byte {
 		}
 		return id
 	}
-	type message struct{ from, arrow, to, what string }
-	var all []message
-	var b strings.Builder
-	wide, wideTo := 0, 0
 	for line := range strings.Lines(diagram) {
 		line = strings.TrimSpace(line)
 		if rest, ok := strings.CutPrefix(line, "participant "); ok {
-			if id, name, ok := strings.Cut(rest, " as "); ok {
+			id, name, ok := strings.Cut(rest, " as ")
+			if ok {
 				names[id] = unescape(name)
 			}
+			parties = append(parties, called(id))
 			continue
 		}
 		if rest, ok := strings.CutPrefix(line, "Note over "); ok {
 			_, what, _ := strings.Cut(rest, ": ")
-			all = append(all, message{what: unescape(what)})
+			all = append(all, spoken{what: unescape(what)})
 			continue
 		}
 		for _, a := range arrows {
 			from, rest, ok := strings.Cut(line, a.mermaid)
 			to, what, ok2 := strings.Cut(rest, ": ")
 			if ok && ok2 {
-				m := message{called(from), a.shown, called(to), unescape(what)}
-				wide, wideTo = max(wide, ansi.StringWidth(m.from)), max(wideTo, ansi.StringWidth(m.to))
-				all = append(all, m)
+				all = append(all, spoken{called(from), a.shown, called(to), unescape(what)})
 				break
 			}
 		}
 	}
+	return parties, all
+}
+
+// conversation sets a Mermaid sequence diagram as lines.
+func conversation(diagram string) []byte {
+	_, all := said(diagram)
+	wide, wideTo := 0, 0
+	for _, m := range all {
+		wide, wideTo = max(wide, ansi.StringWidth(m.from)), max(wideTo, ansi.StringWidth(m.to))
+	}
+	var b strings.Builder
 	for _, m := range all {
 		if m.arrow == "" {
 			b.WriteString(m.what + "\n")
