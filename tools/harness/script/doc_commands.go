@@ -92,9 +92,10 @@
 // At least the last 32 KiB of text that was not consumed are kept, and at most
 // 64 KiB. Older text is forgotten.
 //
-// ! expect fails when text that matches comes within -for=DURATION, or has come
-// already and is not consumed. It consumes nothing. It needs -for, which expect
-// without ! refuses.
+// ! expect fails when text that matches comes within -for=DURATION,
+// or has come already and is not consumed. It consumes nothing. It needs -for,
+// which expect without ! refuses. Where a program still works at the end,
+// it watches on until all programs wait, for 3 seconds at most.
 //
 // For example:
 //

@@ -54,3 +54,16 @@ func TestTrickle(t *testing.T) {
 		t.Errorf("%s\n%s", r.Verdict, r.Log)
 	}
 }
+
+// TestLateWord has a program work until long after the time in which it must be silent,
+// as one does whose turn comes late, and then speak.
+func TestLateWord(t *testing.T) {
+	dir := t.TempDir()
+	const text = "# One.\nspawn slow sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo late'\n! expect -for=20ms slow late\n"
+	if err := os.WriteFile(filepath.Join(dir, "late.txtar"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if r := played(t, dir, "late", 0, script.Options{}); r.Failure == nil || r.Failure.Kind != script.WrongBytes {
+		t.Errorf("expected it to hear the word, got %s\n%s", r.Verdict, r.Log)
+	}
+}
