@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -73,6 +74,16 @@ func parse(verb, usage string, flags *flag.FlagSet, args []string) (words []stri
 			return words, 0, true
 		}
 		words, args = append(words, flags.Arg(0)), flags.Args()[1:]
+	}
+}
+
+// positive reads a number of 1 or more.
+func positive(n *int) func(string) error {
+	return func(s string) (err error) {
+		if *n, err = strconv.Atoi(s); err != nil || *n < 1 {
+			return errors.New("want a number of 1 or more")
+		}
+		return nil
 	}
 }
 

@@ -134,16 +134,6 @@ func play(args []string) int {
 	return p.live(what[0])
 }
 
-// positive reads a number of 1 or more.
-func positive(n *int) func(string) error {
-	return func(s string) (err error) {
-		if *n, err = strconv.Atoi(s); err != nil || *n < 1 {
-			return errors.New("want a number of 1 or more")
-		}
-		return nil
-	}
-}
-
 func isFolder(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()

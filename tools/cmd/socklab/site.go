@@ -14,22 +14,41 @@ import (
 	"socklab/tools/course/site"
 )
 
-const siteUsage = `usage: socklab site -o DIR
+const siteUsage = `usage: socklab site -o DIR [-still] [-parallel N] [-timeout DURATION]
        socklab site -one FILE.html
 
 The whole course as pages for a browser: static files, which ask for nothing and open
-from anywhere. Begin with index.html.
+from anywhere. Begin with index.html. Each lesson's script is played once, and what a
+page quotes has a button that plays the recording. A page says so where that could
+not be done.
 
-  -o DIR          the folder for the pages; it is made if need be
-  -one FILE.html  all lessons in one file, to send or to print
+  -o DIR             the folder for the pages; it is made if need be
+  -still             without replays: nothing is played
+  -parallel N        so many scripts at once; twice the number of processors is the default
+  -timeout DURATION  for one script; 1m is the default
+  -one FILE.html     all lessons in one file, to send or to print, without replays
 
-Exit codes: 0 written, 1 could not be written, 2 wrong arguments.
+Exit codes: 0 written, 1 could not be written or a script failed, 2 wrong arguments.
 `
+
+// A siteMaker is what socklab site was asked for.
+type siteMaker struct {
+	s        setting
+	pages    *site.Site
+	dir, one string
+	parallel int
+	timeout  time.Duration // for one script
+}
 
 // makeSite is socklab site.
 func makeSite(args []string) int {
+	var m siteMaker
 	flags := flag.NewFlagSet("site", flag.ContinueOnError)
-	dir, one := flags.String("o", "", ""), flags.String("one", "", "")
+	flags.StringVar(&m.dir, "o", "", "")
+	flags.StringVar(&m.one, "one", "", "")
+	still := flags.Bool("still", false, "")
+	flags.Func("parallel", "", positive(&m.parallel))
+	flags.DurationVar(&m.timeout, "timeout", time.Minute, "")
 	words, code, ok := parse("site", siteUsage, flags, args)
 	if !ok {
 		return code
@@ -37,26 +56,38 @@ func makeSite(args []string) int {
 	switch {
 	case len(words) > 0:
 		return misused("site", siteUsage, "takes no word without a flag, got %.200q", words)
-	case *dir == "" && *one == "":
+	case m.dir == "" && m.one == "":
 		return misused("site", siteUsage, "where to? -o DIR or -one FILE.html")
-	case *one != "" && filepath.Ext(*one) != ".html":
-		return misused("site", siteUsage, "-one %.200q: want a name that ends in .html", *one)
+	case m.one != "" && filepath.Ext(m.one) != ".html":
+		return misused("site", siteUsage, "-one %.200q: want a name that ends in .html", m.one)
 	}
-	s, ok := here("socklab site")
-	if !ok {
+	if m.s, ok = here("socklab site"); !ok {
 		return 1
 	}
-	pages, err := s.site()
-	if err == nil && *dir != "" {
-		err = writeSite(pages, *dir)
+	var err error
+	if m.pages, err = m.s.site(); err != nil {
+		fmt.Fprintln(os.Stderr, "socklab site:", err)
+		return 1
 	}
-	if err == nil && *one != "" {
+	if m.dir == "" || *still {
+		return m.write()
+	}
+	return m.play()
+}
+
+// write writes the pages, and says where they are.
+func (m siteMaker) write() int {
+	var err error
+	if m.dir != "" {
+		err = writeSite(m.pages, m.dir)
+	}
+	if err == nil && m.one != "" {
 		var text []byte
-		if text, err = pages.One(); err == nil {
-			err = os.WriteFile(*one, text, 0o666)
+		if text, err = m.pages.One(); err == nil {
+			err = os.WriteFile(m.one, text, 0o666)
 		}
 		if err == nil {
-			fmt.Println(*one)
+			fmt.Println(m.one)
 		}
 	}
 	if err != nil {

@@ -359,7 +359,7 @@ func (s *Site) filmed(table string) string {
 		}
 		cells := strings.Split(line, " | ")
 		for i, cell := range cells {
-			lesson, sends := cellLesson.FindStringSubmatch(cell), cellSends.FindStringSubmatch(cell)
+			lesson, sends := cellLesson.FindStringSubmatch(cell), cellSends.FindAllStringSubmatch(cell, -1)
 			if lesson == nil || sends == nil || s.Films[lesson[1]].Page == "" {
 				continue
 			}
@@ -367,9 +367,14 @@ func (s *Site) filmed(table string) string {
 			if err != nil {
 				continue
 			}
+			asks, answers := sends[0][1], sends[min(1, len(sends)-1)][1]
+			asked := 0
 			for n, command := range strings.Split(string(script), "\n") {
-				if strings.TrimSpace(command) == sends[1] {
-					button := fmt.Sprintf(" [▶ line %d](film:%s#line-%[1]d)", n+1, lesson[1])
+				if asked == 0 && strings.TrimSpace(command) == asks {
+					asked = n + 1
+				}
+				if asked > 0 && strings.TrimSpace(command) == answers {
+					button := fmt.Sprintf(" [▶ line %d](film:%s#line-%d)", asked, lesson[1], n+1)
 					whole, last := strings.CutSuffix(strings.TrimRight(cell, "\n"), " |")
 					cells[i] = whole + button
 					if last {

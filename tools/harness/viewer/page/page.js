@@ -10,6 +10,22 @@ if (second) {
   follow(player, other);
 }
 
+// What the address asks for behind its #: line-12, the moment when that line of the
+// script is done; a depth; play, from the beginning.
+function obey() {
+  for (const wish of location.hash.slice(1).split(",")) {
+    const number = /^line-(\d+)$/.exec(wish), line = number && player.model.script.lines[Number(number[1]) - 1];
+    if (line?.begin >= 0) player.select(Math.max(line.begin, line.end));
+    else if (["screen", "stream", "packets", "syscalls"].includes(wish)) player.chooseDepth(wish);
+    else if (wish === "play" && !player.playing) {
+      player.select(0);
+      player.toggle();
+    }
+  }
+}
+obey();
+addEventListener("hashchange", obey);
+
 // follow keeps another run at the same place of the script.
 function follow(player, other) {
   const moments = model => model.script.lines.map(line => line.begin < 0 ? -1 : model.events[line.begin].at);
