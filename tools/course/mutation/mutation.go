@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -87,12 +88,17 @@ func mustFail(t *testing.T, b *builder.Builder, m mutant) {
 	command := m.command(t, b, dir)
 	o := scripttest.Options()
 	o.Guests, o.Wait, o.Idle, o.Verbose = script.Guests{m.program: command}, wait, idle, false
+	golden := filepath.Join(b.Root, strings.TrimSuffix(m.file, filepath.Ext(m.file))+".golden")
+	want, err := os.ReadFile(golden)
+	if at := failed.FindSubmatch(want); at != nil && !scripttest.Updating() {
+		o.Hangs = func(line int) bool { return string(at[1]) == strconv.Itoa(line) }
+	}
 	recorder := scripttest.Record(t, &o)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	r, err := script.Run(ctx, os.DirFS(b.Root), name, o)
-	if err != nil {
-		t.Fatal(err)
+	r, runErr := script.Run(ctx, os.DirFS(b.Root), name, o)
+	if runErr != nil {
+		t.Fatal(runErr)
 	}
 	recorder.Keep(r)
 	if r.Skipped {
@@ -113,19 +119,16 @@ func mustFail(t *testing.T, b *builder.Builder, m mutant) {
 	if strings.ContainsFunc(report, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
 		t.Errorf("%s: the failure has control characters: %q", m.file, report)
 	}
-	golden := filepath.Join(b.Root, strings.TrimSuffix(m.file, filepath.Ext(m.file))+".golden")
 	if scripttest.Updating() && !t.Failed() {
-		if err := os.WriteFile(golden, []byte(report), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		want, err = []byte(report), os.WriteFile(golden, []byte(report), 0o666)
 	}
-	want, err := os.ReadFile(golden)
 	if err != nil || string(want) != report {
 		t.Errorf("%s (%v): got\n%s\nwant\n%s", golden, err, report, want)
 	}
 }
 
 var (
+	failed = regexp.MustCompile(`(?m)^FAIL: [^ :]+:(\d+): `)
 	quoted = regexp.MustCompile(`'(tools/broken/[^' ]*)'`)
 	// How many fit depends on the descriptors that the process has inherited.
 	callers = regexp.MustCompile(`\d+( callers are here)`)

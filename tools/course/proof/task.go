@@ -55,6 +55,7 @@ func tasks(t *testing.T, b *builder.Builder, l path.Lesson) {
 			builder.SkipScript(t, filepath.Join(b.Root, tk.Script()))
 			o := scripttest.Options()
 			o.Idle, o.Verbose, o.Words = idle, false, words
+			o.Hangs = p.mayFail(text)
 			o.Programs = append(slices.Clone(o.Programs), tk.Program())
 			o.Guests = script.Guests{tk.Name: command(t)}
 			r := played(t, l.Stem, text, o)

@@ -28,7 +28,7 @@ const printsMuch = 64 << 10
 // whoever should speak has said something else and is back at its prompt. A wait with
 // -t is not cut short by silence: the script asked for it.
 func (s *session) waitFor(deadline time.Time, w *waitDesc, try func(until time.Time) (done bool)) {
-	if s.idle == 0 {
+	if s.idle == 0 || s.hangs != nil && !s.hangs(s.at) {
 		try(deadline)
 		return
 	}

@@ -37,6 +37,9 @@ type Options struct {
 
 	Wait time.Duration // how long a command waits unless its -t says otherwise; 0 is DefaultWait
 	Idle time.Duration // ends such a wait once nobody has done anything for this long; 0: never
+	// Hangs, if set, says at which lines Idle ends a wait: where nobody expects a
+	// program to hang, silence may be a machine that is busy with something else.
+	Hangs func(line int) bool
 
 	// Update, if set, gets the text of a script that passes otherwise, with the
 	// transcripts as they are now, if any differs.

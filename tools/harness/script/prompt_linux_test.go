@@ -67,3 +67,26 @@ func TestLateWord(t *testing.T) {
 		t.Errorf("expected it to hear the word, got %s\n%s", r.Verdict, r.Log)
 	}
 }
+
+// TestHangs has a program say nothing for longer than the idle time. Where it is not
+// expected to hang, the wait goes on.
+func TestHangs(t *testing.T) {
+	dir := t.TempDir()
+	const text = "# One.\nspawn slow sh -c 'sleep 1; echo hello'\nexpect slow '^hello$'\nexited slow\n"
+	if err := os.WriteFile(filepath.Join(dir, "hangs.txtar"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		hangs func(line int) bool
+		want  script.Verdict
+	}{
+		{nil, script.Failed},
+		{func(line int) bool { return line == 3 }, script.Failed},
+		{func(line int) bool { return line == 2 }, script.Passed},
+	} {
+		r := played(t, dir, "hangs", 0, script.Options{Wait: time.Minute, Idle: 100 * time.Millisecond, Hangs: test.hangs})
+		if r.Verdict != test.want {
+			t.Errorf("expected %s, got %s\n%s", test.want, r.Verdict, r.Log)
+		}
+	}
+}

@@ -119,7 +119,7 @@ func (t *testT) setup(env *testscript.Env) error {
 	}
 	c := &session{
 		t: t, network: network, guests: o.Guests, recording: cmp.Or(o.Recording, recording.New()),
-		waits:       waits{deadline: t.end, wait: o.Wait, idle: o.Idle},
+		waits:       waits{deadline: t.end, wait: o.Wait, idle: o.Idle, hangs: o.Hangs},
 		environment: environment{workDir: env.WorkDir},
 	}
 	c.commands = c.recording.Track(recording.Limit{Events: commandsMax})

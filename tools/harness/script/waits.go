@@ -10,9 +10,10 @@ import (
 
 // waits are how long a script's commands may wait.
 type waits struct {
-	deadline time.Time     // the last moment for any wait; zero is none
-	wait     time.Duration // how long a command waits by default
-	idle     time.Duration // ends a wait of default length once nobody has done anything for this long; 0: never
+	deadline time.Time           // the last moment for any wait; zero is none
+	wait     time.Duration       // how long a command waits by default
+	idle     time.Duration       // ends a wait of default length once nobody has done anything for this long; 0: never
+	hangs    func(line int) bool // at these lines alone; nil: at all
 }
 
 // A waitDesc is a wait that goes on.
