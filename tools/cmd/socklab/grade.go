@@ -471,7 +471,8 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
 	o := g.options
-	o.File, o.Guests = part.shown, guests
+	o.File, o.Guests, o.Limits = part.shown, guests, limits
+	o.Hidden = g.away(student)
 	if t := part.task; t != nil {
 		o.Programs = append(slices.Clip(o.Programs), t.Program())
 		o.Lesson = func(string, string) string { return t.Lesson.Page() + `, "Your turn"` }
@@ -488,6 +489,32 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 		fmt.Fprintf(os.Stderr, "socklab grade: keep the recording of %s: %v\n", visible(part.shown), err)
 	}
 	return p
+}
+
+// limits are what the programs of a student may use up in a script.
+var limits = script.Limits{Processes: 100, Threads: 4000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
+
+// away are the folders that a student may not look into: the other students', the scripts
+// that they have not seen, and the pages of failures.
+func (g *grading) away(student int) (dirs []string) {
+	for i, s := range g.class.Students {
+		if i != student {
+			dirs = append(dirs, s.Dir)
+		}
+	}
+	for _, dir := range []string{g.hidden, g.htmlDir} {
+		if abs, err := filepath.Abs(dir); err == nil && dir != "" {
+			if real, err := filepath.EvalSymlinks(abs); err == nil && !isIn(g.class.Students[student].Dir, real) && !isIn(os.TempDir(), real) {
+				dirs = append(dirs, real)
+			}
+		}
+	}
+	return dirs
+}
+
+func isIn(file, dir string) bool {
+	rel, err := filepath.Rel(dir, file)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // folder is where the pages of a student are.

@@ -131,6 +131,35 @@ below it echo-server = "server.py"
 	}
 }
 
+// TestGradeHostile grades students of whom some use up what there is, or look into others'
+// folders and write there. That costs nobody else anything.
+func TestGradeHostile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	save(t, in("hidden/talk.txtar"), talk)
+	program(t, in("alice/echo_server"), right)
+	program(t, in("bomb/echo_server"), "#!/bin/sh\nbomb() { bomb & bomb & wait; }\nbomb\n")
+	program(t, in("flood/echo_server"), "#!/bin/sh\ncat /dev/zero\n")
+	program(t, in("thief/echo_server"), `#!/bin/sh
+class=${0%/thief/*}
+echo mine 2>/dev/null >"$class/alice/echo_server" || echo one
+[ -s "$class/alice/echo_server" ] || [ -s "$class/hidden/talk.txtar" ] || [ ! -s "$class/thief/echo_server" ] || echo two
+`)
+	program(t, in("zoe/echo_server"), right)
+	code, out, errors := tell(t, dir, "grade", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
+	if strings.Contains(errors, "programs were not kept apart") {
+		t.Skip("needs a private network")
+	}
+	const want = "student  talk\nalice    2/2\nbomb     0/2 too much\nflood    0/2 too much\nthief    2/2\nzoe      2/2\n"
+	if code != 1 || out != want {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	if text, err := os.ReadFile(in("alice/echo_server")); err != nil || string(text) != right {
+		t.Errorf("alice's program is %q (%v)", text, err)
+	}
+}
+
 // TestGradeResumed interrupts grade, which then goes on where it was.
 func TestGradeResumed(t *testing.T) {
 	t.Parallel()

@@ -19,15 +19,13 @@ type Init struct {
 
 // Confine puts the processes that the calling thread starts from now on into PID
 // and mount namespaces of their own. They have their own /proc and see no other
-// process. They can't write to the folders readOnly, but can write to writable,
-// which may lie inside one of them. The thread must be locked to its goroutine.
-// The goroutine must end without unlocking it: the namespaces end with the
-// thread.
+// process. The thread must be locked to its goroutine. The goroutine must end without
+// unlocking it: the namespaces end with the thread.
 //
 // The thread itself stays in its PID namespace, but sees the new mounts. So it
 // must read its own /proc through package procfs.
-func Confine(readOnly []string, writable string) (*Init, error) {
-	mounts, err := mountsFor(readOnly, writable)
+func Confine(b Bounds) (*Init, error) {
+	mounts, err := mountsFor(b)
 	if err != nil {
 		return nil, err
 	}
@@ -46,16 +44,16 @@ func Confine(readOnly []string, writable string) (*Init, error) {
 		return nil, fmt.Errorf("start process 1: %w", errno)
 	}
 	in := &Init{pid, stack}
-	var said [2]byte
+	var said [3]byte
 	n, err := readFull(report[0], said[:])
 	runtime.KeepAlive(f) // process 1 reads it until it has reported
 	switch {
 	case err != nil || n != len(said):
 		in.End()
 		return nil, fmt.Errorf("process 1 of the new namespace ended at once (%v)", err)
-	case said[1] != 0:
+	case said[2] != 0:
 		in.End()
-		return nil, fmt.Errorf("mount %s: %w", mounts[said[0]].what, syscall.Errno(said[1]))
+		return nil, fmt.Errorf("mount %s: %w", mounts[int(said[0])<<8+int(said[1])].what, syscall.Errno(said[2]))
 	}
 	return in, nil
 }
@@ -77,15 +75,19 @@ func (in *Init) End() {
 	}()
 }
 
-// A mount is one call of mount(2), with strings as the kernel expects them.
+// A mount is one call of mount(2), with strings as the kernel expects them; or of
+// mount_setattr(2), if it has attributes; or a text that is written to a file.
 type mount struct {
-	what                   string
-	source, target, fstype *byte
-	flags                  uintptr
+	what                         string
+	source, target, fstype, data *byte
+	flags                        uintptr
+	attr                         *unix.MountAttr
+	text                         []byte
+	optional                     bool // it need not succeed
 }
 
 // mountsFor lists the mounts of a confined thread, in order.
-func mountsFor(readOnly []string, writable string) (all []mount, err error) {
+func mountsFor(b Bounds) (all []mount, err error) {
 	ptr := func(s string) *byte {
 		if s == "" || err != nil {
 			return nil
@@ -95,13 +97,16 @@ func mountsFor(readOnly []string, writable string) (all []mount, err error) {
 		return p
 	}
 	add := func(what, source, target, fstype string, flags uintptr) {
-		all = append(all, mount{what, ptr(source), ptr(target), ptr(fstype), flags})
+		all = append(all, mount{what: what, source: ptr(source), target: ptr(target), fstype: ptr(fstype), flags: flags})
 	}
 	add("/proc", "proc", "/proc", "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC)
-	if len(readOnly) > 0 {
-		add(writable, writable, writable, "", unix.MS_BIND)
+	if b.Threads > 0 { // the kernel wants 301 at least
+		all = append(all, mount{target: ptr("/proc/sys/kernel/pid_max"), text: fmt.Append(nil, max(b.Threads, 400)), optional: true})
 	}
-	for _, dir := range readOnly {
+	if len(b.ReadOnly) > 0 || b.Only {
+		add(b.Writable, b.Writable, b.Writable, "", unix.MS_BIND)
+	}
+	for _, dir := range b.ReadOnly {
 		var fs unix.Statfs_t
 		if err := unix.Statfs(dir, &fs); err != nil {
 			return nil, fmt.Errorf("statfs %s: %w", dir, err)
@@ -114,6 +119,17 @@ func mountsFor(readOnly []string, writable string) (all []mount, err error) {
 		}
 		add(dir, dir, dir, "", unix.MS_BIND|unix.MS_REC)
 		add(dir+" read-only", "", dir, "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY|kept)
+	}
+	if b.Only {
+		all = append(all, mount{target: ptr("/"), flags: unix.AT_RECURSIVE, attr: &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}, optional: true})
+		for _, dir := range []string{b.Writable, "/proc"} {
+			all = append(all, mount{target: ptr(dir), attr: &unix.MountAttr{Attr_clr: unix.MOUNT_ATTR_RDONLY}, optional: true})
+		}
+		shm := mount{source: ptr("tmpfs"), target: ptr("/dev/shm"), fstype: ptr("tmpfs"), data: ptr("size=16m"), flags: unix.MS_NOSUID | unix.MS_NODEV, optional: true}
+		all = append(all, shm)
+	}
+	for _, dir := range b.Hidden {
+		add("an empty folder at "+dir, "tmpfs", dir, "tmpfs", unix.MS_RDONLY|unix.MS_NOSUID|unix.MS_NODEV)
 	}
 	return all, err
 }
@@ -145,17 +161,30 @@ func startInit(f *first) (pid int, stack []byte, errno syscall.Errno) {
 //go:nosplit
 func (f *first) run() {
 	unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0)
-	var said [2]byte
+	var said [3]byte
 	for i := range f.mounts {
 		m := &f.mounts[i]
-		_, _, failed := unix.RawSyscall6(unix.SYS_MOUNT, uintptr(unsafe.Pointer(m.source)), uintptr(unsafe.Pointer(m.target)),
-			uintptr(unsafe.Pointer(m.fstype)), m.flags, 0, 0)
-		if failed != 0 {
-			said[0], said[1] = byte(i), byte(failed)
+		var failed syscall.Errno
+		switch {
+		case m.attr != nil:
+			_, _, failed = unix.RawSyscall6(unix.SYS_MOUNT_SETATTR, 0, uintptr(unsafe.Pointer(m.target)), m.flags, // absolute
+				uintptr(unsafe.Pointer(m.attr)), unsafe.Sizeof(*m.attr), 0)
+		case m.text != nil:
+			fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT, 0, uintptr(unsafe.Pointer(m.target)), unix.O_WRONLY, 0, 0, 0)
+			if failed = errno; failed == 0 {
+				unix.RawSyscall(unix.SYS_WRITE, fd, uintptr(unsafe.Pointer(&m.text[0])), uintptr(len(m.text)))
+				unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0) // an open file keeps its mount from being read-only
+			}
+		default:
+			_, _, failed = unix.RawSyscall6(unix.SYS_MOUNT, uintptr(unsafe.Pointer(m.source)), uintptr(unsafe.Pointer(m.target)),
+				uintptr(unsafe.Pointer(m.fstype)), m.flags, uintptr(unsafe.Pointer(m.data)), 0)
+		}
+		if failed != 0 && !m.optional {
+			said[0], said[1], said[2] = byte(i>>8), byte(i), byte(failed)
 			break
 		}
 	}
-	unix.RawSyscall(unix.SYS_WRITE, uintptr(f.report), uintptr(unsafe.Pointer(&said)), 2)
+	unix.RawSyscall(unix.SYS_WRITE, uintptr(f.report), uintptr(unsafe.Pointer(&said)), unsafe.Sizeof(said))
 	unix.RawSyscall(unix.SYS_CLOSE_RANGE, 0, uintptr(^uint32(0)), 0)
 	child := uint64(1) << (unix.SIGCHLD - 1)
 	for {

@@ -32,6 +32,7 @@ type Net struct {
 	reserved  *net.UDPConn                  // holds the reservation of Host and Port, when shared
 	namespace *os.File                      // the network itself, when private
 	first     *namespace.Init               // process 1 of the PID namespace of the script's programs, when they are apart
+	processes string                        // then that namespace, as /proc names it
 	switches  map[netip.Prefix]netlink.Link // of the networks that hosts are on; a switch may have two, IPv4 and IPv6
 	hosts     []*Host
 	bridges   int
@@ -49,10 +50,17 @@ type Net struct {
 // other processes. They have only the capabilities given when they are started
 // (syscall.SysProcAttr). If writable is not "", they may write there, but not to
 // the folders of ReadOnly; nor may the goroutine from then on.
-func Join(writable string) (*Net, error) {
+func Join(writable string) (*Net, error) { return JoinWithin(Bounds{Writable: writable}) }
+
+// Bounds are those of namespace.Confine. ReadOnly is what the variable says.
+type Bounds = namespace.Bounds
+
+// JoinWithin is Join, with bounds for the processes that the goroutine starts, where they
+// are kept apart.
+func JoinWithin(b Bounds) (*Net, error) {
 	runtime.LockOSThread()
 	if Available() {
-		return joinPrivate(writable)
+		return joinPrivate(b)
 	}
 	return joinShared()
 }

@@ -111,7 +111,7 @@ func try(writable string) error {
 
 // joinPrivate moves the calling thread into a new network namespace, and the
 // processes that it starts into PID and mount namespaces.
-func joinPrivate(writable string) (n *Net, err error) {
+func joinPrivate(b Bounds) (n *Net, err error) {
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("unshare network: %w", err)
 	}
@@ -128,11 +128,11 @@ func joinPrivate(writable string) (n *Net, err error) {
 		return nil, err
 	}
 	if Apart() {
-		var readOnly []string
-		if writable != "" {
-			readOnly = ReadOnly
+		if b.ReadOnly = nil; b.Writable != "" {
+			b.ReadOnly = ReadOnly
 		}
-		if n.first, err = namespace.Confine(readOnly, writable); err == nil {
+		if n.first, err = namespace.Confine(b); err == nil {
+			n.processes = procfs.Readlink("thread-self/ns/pid_for_children")
 			err = namespace.Unprivileged()
 		}
 	}
@@ -141,6 +141,39 @@ func joinPrivate(writable string) (n *Net, err error) {
 		return nil, err
 	}
 	return n, nil
+}
+
+// Folder mounts an empty folder at dir, which can hold so many bytes, and returns what
+// unmounts it. It does nothing where processes are not kept apart.
+func Folder(dir string, size int64) (unmount func(), err error) {
+	if !Apart() {
+		return func() {}, nil
+	}
+	err = unix.Mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, fmt.Sprintf("size=%d,nr_inodes=%d,mode=0700", size, size>>12))
+	if err != nil {
+		return nil, fmt.Errorf("a folder of %d bytes: %w", size, err)
+	}
+	// Mount namespaces of the script may have it until they end.
+	return func() { unix.Unmount(dir, unix.MNT_DETACH) }, nil
+}
+
+// Processes lists those that were started on the network, where processes are kept apart.
+// One that hides from its user (PR_SET_DUMPABLE, prctl(2)) is not seen.
+func (n *Net) Processes() (pids []int) {
+	for _, pid := range procfs.Pids() {
+		if n.processes != "" && procfs.Readlink(fmt.Sprintf("%d/ns/pid", pid)) == n.processes {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// Kill kills all processes that were started on the network, where they are kept apart.
+// No more can be started.
+func (n *Net) Kill() {
+	if n.first != nil {
+		unix.Kill(n.first.Pid, unix.SIGKILL)
+	}
 }
 
 // Here is the network that this process was started on, a new one: it sets its loopback

@@ -33,8 +33,13 @@ func Furnish(string) error { return nil }
 // left.
 func Sweep() int { return 0 }
 
-func joinPrivate(string) (*Net, error) { return nil, errNoNamespaces }
+func joinPrivate(Bounds) (*Net, error) { return nil, errNoNamespaces }
 func enter(*os.File) error             { return errNoNamespaces }
+
+// Where processes are not kept apart, these do nothing.
+func Folder(string, int64) (unmount func(), err error) { return func() {}, nil }
+func (*Net) Processes() []int                          { return nil }
+func (*Net) Kill()                                     {}
 
 // RawSockets changes nothing.
 func RawSockets() *syscall.SysProcAttr { return nil }

@@ -19,6 +19,7 @@ const (
 	ClosedEarly   Kind = "closed early"   // somebody left before it said that
 	NeverClosed   Kind = "never closed"   // somebody stays who should have left
 	WrongBytes    Kind = "wrong bytes"    // something else was said
+	TooMuch       Kind = "too much"       // programs went beyond Limits
 )
 
 // A Failure is why a script failed: made once, of what there was when the wait was

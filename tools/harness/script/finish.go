@@ -21,7 +21,11 @@ func (s *session) finish() {
 		s.settle()
 		s.t.result.Failure = s.explain(&Failure{}, s.snapshot(false))
 	}
+	s.unguard()
 	var wrong []Phrase
+	if s.over.Load() != nil {
+		wrong = []Phrase{say("too much")} // explain says what
+	}
 	if !s.t.failed && !s.t.result.Skipped && slices.ContainsFunc(s.participants, (*participant).unreaped) {
 		s.settle()
 		for _, a := range s.snapshot(false).states() {

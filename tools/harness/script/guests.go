@@ -325,7 +325,7 @@ func (o *Options) installShims(workDir string) (dir string, err error) {
 	}
 	for name := range o.Guests {
 		start := fmt.Sprintf("#!/bin/sh\n: >%s\n%sexec %s \"$@\"\n",
-			quote(filepath.Join(marks, name)), o.surroundings(), o.Guests.line(name))
+			quote(filepath.Join(marks, name)), o.surroundings()+o.Limits.ulimits(), o.Guests.line(name))
 		// A program that another script starts meanwhile would have the file open
 		// for writing until it runs, and as long nobody could execute it (ETXTBSY).
 		syscall.ForkLock.RLock()

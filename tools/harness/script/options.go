@@ -48,6 +48,9 @@ type Options struct {
 	// of its file without the extension; "" if there is nothing to read.
 	Lesson func(script, actor string) string
 
+	Limits Limits   // what the programs of the script may use up
+	Hidden []string // folders that those programs find empty, where they are kept apart
+
 	Recording *recording.Recording // gets what happens, if set
 	// Begins, if set, gets the header of the recording's file before anything is played.
 	Begins func(recording.Header)
@@ -58,6 +61,18 @@ type Options struct {
 	File    string    // what reports call the script; its name in fsys if empty
 	Verbose bool      // the log shows the steps that passed, too
 	Out     io.Writer // gets the log as it grows, if set
+}
+
+// Limits are what the programs of a script may use up; 0 is no limit. Guests get those of
+// a single process from the shell that starts them (ulimit). Where processes are kept apart
+// (package netns), the script's folder has its own size, and programs that go beyond one
+// of the others are killed all at once: the script fails.
+type Limits struct {
+	Processes int   // at once
+	Threads   int   // at once, of all processes; then no other begins (where the kernel can have it so: Linux 6.14)
+	Memory    int64 // bytes that are in use, of all processes; one may ask for four times as much
+	Written   int64 // bytes that a process writes, wherever to
+	Folder    int64 // bytes of the files in the script's folder; then no other can be written to
 }
 
 // DefaultWait is how long a command waits unless its -t, or Options, says otherwise.

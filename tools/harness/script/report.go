@@ -172,6 +172,7 @@ func tail(screen string) (said []string, cut int) {
 
 // explain fills in what a failure has of the session.
 func (s *session) explain(f *Failure, now *snapshot) *Failure {
+	s.judgedBy(f)
 	if now != nil {
 		f.Actors = now.states()
 	}

@@ -64,6 +64,17 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (Result, error
 		Condition:           t.condition,
 		Setup:               t.setup,
 	}
+	if size := o.Limits.Folder; size > 0 {
+		if params.WorkdirRoot, err = os.MkdirTemp("", "script"); err != nil {
+			return Result{}, fmt.Errorf("a folder for the script: %w", err)
+		}
+		defer removeAll(params.WorkdirRoot)
+		unmount, err := netns.Folder(params.WorkdirRoot, size)
+		if err != nil {
+			return Result{}, err
+		}
+		defer unmount()
+	}
 	if deadline, ok := ctx.Deadline(); ok {
 		params.Deadline = deadline
 		t.end = deadline.Add(-supervise.Reserve(time.Until(deadline)))
@@ -94,6 +105,18 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (Result, error
 	return t.finished(), nil
 }
 
+// removeAll removes a folder, and what a script has left in it without permission to
+// enter.
+func removeAll(dir string) {
+	filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if entry != nil && entry.IsDir() {
+			os.Chmod(path, 0o700)
+		}
+		return nil
+	})
+	os.RemoveAll(dir)
+}
+
 // setup gives a script its network and a session.
 func (t *testT) setup(env *testscript.Env) error {
 	if !t.end.IsZero() && !time.Now().Before(t.end) {
@@ -109,11 +132,7 @@ func (t *testT) setup(env *testscript.Env) error {
 		things = append(things, command[0])
 	}
 	direct := need.Direct(things)
-	writable := "" // no restriction
-	if len(o.Guests) > 0 {
-		writable = env.WorkDir
-	}
-	network, err := netns.Join(writable)
+	network, err := netns.JoinWithin(o.bounds(env.WorkDir))
 	if err != nil {
 		return fmt.Errorf("could not tell: a network for the script: %w", err)
 	}
@@ -122,6 +141,7 @@ func (t *testT) setup(env *testscript.Env) error {
 		waits:       waits{deadline: t.end, wait: o.Wait, idle: o.Idle, hangs: o.Hangs},
 		environment: environment{workDir: env.WorkDir},
 	}
+	c.unguard = c.guard()
 	c.commands = c.recording.Track(recording.Limit{Events: commandsMax})
 	env.Values[sessionKey{}] = c
 	t.session = c

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -44,6 +45,9 @@ type session struct {
 	sides        map[string]*capture.Side  // by their hosts; "" is the script's own network
 	relays       map[string]*capture.Relay // in the cables of hosts, by the keys of sides
 	view         *capture.View             // from packets start to packets stop; nil before and after
+
+	over    atomic.Pointer[string] // which of Limits was exceeded
+	unguard func()
 
 	ports   []int  // that the kernel chose, as the script shows them
 	subject string // whom the script spoke of last

@@ -69,6 +69,11 @@ func (t *testT) Skip(args ...any) {
 // failure.
 func (t *testT) Log(args ...any) {
 	log := fmt.Sprint(args...)
+	if t.options.Limits.Folder > 0 && strings.HasPrefix(log, "WORK=/") { // the folder's place stands before all (testscript.Params)
+		if _, log, _ = strings.Cut(log, "\n"); strings.HasPrefix(log, "PATH=") {
+			log = "WORK=" + log
+		}
+	}
 	if strings.HasPrefix(log, "WORK=") {
 		_, log, _ = strings.Cut(log, "\n\n")
 	}
