@@ -11,7 +11,7 @@ import (
 )
 
 // TooLong is how long a test waits for anything before it fails.
-const TooLong = 30 * time.Second
+const TooLong = time.Minute
 
 // asked is an environment variable that Command sets for the binary that it starts.
 const asked = "SOCKLAB_TEST_AS_PROGRAM"
