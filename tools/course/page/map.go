@@ -78,11 +78,13 @@ func (c *checker) written(name string) string {
 		word = `\b` + name + `\b`
 	}
 	uses := regexp.MustCompile(word)
-	solutions, _ := fs.Glob(c.root, "testdata/exercises/*/task/solution/*.py")
-	for _, file := range solutions {
-		text, err := c.read(file)
-		if err == nil && uses.Match(text) {
-			return number(strings.Split(file, "/")[2])
+	for _, stem := range Stems(c.root) { // 3.9 before 3.10
+		solutions, _ := fs.Glob(c.root, "testdata/exercises/"+stem+"/task/solution/*.py")
+		for _, file := range solutions {
+			text, err := c.read(file)
+			if err == nil && uses.Match(text) {
+				return number(stem)
+			}
 		}
 	}
 	return nowhere
