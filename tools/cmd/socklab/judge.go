@@ -69,7 +69,7 @@ func (j *judge) play() (code int, err error) {
 	}
 	var out *os.File
 	if j.out != "" {
-		if out, err = os.Create(j.out); err != nil {
+		if out, err = os.OpenFile(j.out, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666); err != nil { // which may be a pipe
 			fmt.Fprintln(os.Stderr, "socklab play: -o:", err)
 			return codeMisused, nil
 		}

@@ -53,6 +53,7 @@ func TestCommand(t *testing.T) {
 		{"doctor -h", 0, "usage: socklab doctor\n", ""},
 		{"doctor me", 2, "", "socklab doctor: takes no argument, and \"me\" is one\nusage: "},
 		{"doctor", 0, "This machine: ", ""},
+		{"serve 8080", 2, "", "socklab serve: \"8080\": want HOST:PORT, as 127.0.0.1:8080\nusage: "},
 		{"site", 2, "", "socklab site: where to? "},
 		{"site -one page.txt", 2, "", "socklab site: -one \"page.txt\": want a name that ends in .html\nusage: "},
 		{"site -one " + dir + "/one.html", 0, dir + "/one.html\n", ""},

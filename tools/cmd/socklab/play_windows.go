@@ -13,6 +13,7 @@ var (
 	tool    = unplayed("tool")
 	lint    = unplayed("lint")
 	grades  = unplayed("grade")
+	serves  = unplayed("serve")
 )
 
 func unplayed(verb string) func([]string) int {

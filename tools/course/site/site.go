@@ -262,6 +262,9 @@ var depths = map[string]string{"stream": "stream", "packets": "packets", "calls"
 func (s *Site) below(language, from string) string {
 	stem, member, ok := strings.Cut(from, "/")
 	film := s.Films[stem]
+	if s.Token != "" && ok && (language == "console" || language == "mermaid") && s.has(stem) {
+		return fmt.Sprintf(`<p class="film"><a href="live.html?lesson=%s">▶ Play it now<span class="far">, the conversation of %[1]s</span></a></p>`, typeset.Text(stem))
+	}
 	if !ok || film.Page == "" || language != "console" && language != "mermaid" {
 		return ""
 	}
@@ -270,6 +273,11 @@ func (s *Site) below(language, from string) string {
 		hash += "," + depth
 	}
 	return fmt.Sprintf(`<p class="film"><a href="%s%s">▶ Play<span class="far"> this conversation, %s</span></a></p>`, typeset.Text(film.Page), hash, typeset.Text(stem))
+}
+
+func (s *Site) has(stem string) bool {
+	_, err := s.Path.Find(stem)
+	return err == nil
 }
 
 // toc is the table of contents of a page.
@@ -482,6 +490,9 @@ func (s *Site) One() ([]byte, error) {
 	fmt.Fprintf(&b, "</main>\n</div>\n<script>%s</script>\n</body>\n</html>\n", script)
 	return b.Bytes(), nil
 }
+
+// StyleHash is what a content security policy calls the style sheet of the pages.
+func StyleHash() string { return hash(typeset.Style() + asset("site.css")) }
 
 // hash is what a content security policy calls a text that may be used.
 func hash(text string) string {

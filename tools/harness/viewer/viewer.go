@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -91,6 +92,15 @@ func bundle() string {
 		b.WriteString("\n// " + name + "\n" + joins.ReplaceAllString(read(name), ""))
 	}
 	return b.String()
+}
+
+// Page has the page's own files, for a page of another kind that has a player.
+func Page() fs.FS {
+	page, err := fs.Sub(files, "page")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return page
 }
 
 func read(name string) string {
