@@ -28,6 +28,7 @@ var wordGroups = []wordGroup{
 	{people: true, words: []string{"bob", "eva", "ian", "kim", "leo", "tom", "uma", "zoe"}},
 	{unless: "echo-server", words: []string{"hello", "aloha", "howdy", "salut"}},
 	{words: []string{"parcel", "camera", "guitar", "jacket", "ticket", "wallet"}},
+	{words: []string{"coffee", "butter", "cheese", "orange"}},
 	{words: []string{"pieces", "crumbs", "ribbon", "slices"}},
 	{words: []string{"world", "ocean", "river", "table"}},
 	{words: []string{"thing", "apple", "lemon", "onion"}},
