@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -61,8 +62,12 @@ its reader write.
   -programs NAME,...  judge these alone; who lacks one that a lesson starts has no points
   -parallel N         how many at once; twice the number of processors is the default
   -timeout DURATION   for one script; 1m is the default
+  -limits KIND=N,...  for a student's programs in a script: processes=100, megabytes of
+                      memory=512, written=32 by one of them, and folder=64 of files
   -words N            the choice of words that are said; by chance without it
   -resume FILE        keep in FILE what is judged, and judge no one again who is there
+  -shard K/N          the K-th of N parts of the class, for a machine each. Each keeps a
+                      FILE; with all of them in one, -resume shows the whole class
   -v                  the whole report of each failure
   -csv FILE           the table for a spreadsheet
   -junit FILE         a suite for each student and script, a case for each step
@@ -85,9 +90,12 @@ type grading struct {
 	words    uint64
 	verbose  bool
 	journal  string
+	shard    [2]int            // which part of the class, from 1, of how many; of none if it is 0
+	everyone []string          // the folders of all students
 	files    map[string]string // of reports, by their flag
 	htmlDir  string
 	hidden   string
+	limits   script.Limits // of a student's programs in a script
 	options  script.Options
 
 	mu     sync.Mutex
@@ -124,8 +132,11 @@ func grades(args []string) int {
 	flags.StringVar(&judged, "programs", "", "")
 	flags.Func("parallel", "", positive(&g.parallel))
 	flags.DurationVar(&g.timeout, "timeout", time.Minute, "")
+	g.limits = script.Limits{Processes: 100, Threads: 4000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
+	flags.Func("limits", "", g.parseLimits)
 	flags.Uint64Var(&g.words, "words", 0, "")
 	flags.StringVar(&g.journal, "resume", "", "")
+	flags.Func("shard", "", g.parseShard)
 	flags.BoolVar(&g.verbose, "v", false, "")
 	for _, name := range []string{"csv", "junit", "gradescope"} {
 		flags.Func(name, "", func(s string) error { g.files[name] = s; return nil })
@@ -144,10 +155,16 @@ func grades(args []string) int {
 	case err != nil:
 	case len(dirs) == 0:
 		err = errors.New("want a folder for each student")
-	case g.files["gradescope"] != "" && len(dirs) > 1:
+	case g.files["gradescope"] != "" && (len(dirs) > 1 || g.shard[1] > 0):
 		err = errors.New("-gradescope is for one student: Gradescope grades one at a time")
 	default:
 		g.class.Students, err = class.Find(dirs, g.known())
+	}
+	for i, s := range slices.Clone(g.class.Students) {
+		g.everyone = append(g.everyone, s.Dir)
+		if n := g.shard[1]; n > 0 && i%n != g.shard[0]-1 {
+			g.class.Students = slices.DeleteFunc(g.class.Students, func(other class.Student) bool { return other.Dir == s.Dir })
+		}
 	}
 	if err != nil {
 		return misused("grade", gradeUsage, "%s", visible(err.Error()))
@@ -163,6 +180,39 @@ func grades(args []string) int {
 		}
 		return nil
 	}}.Run()
+}
+
+// parseShard reads K/N.
+func (g *grading) parseShard(s string) error {
+	k, n, _ := strings.Cut(s, "/")
+	if errors.Join(positive(&g.shard[0])(k), positive(&g.shard[1])(n)) != nil || g.shard[0] > g.shard[1] {
+		return errors.New("want K/N, as 3/8")
+	}
+	return nil
+}
+
+// parseLimits reads KIND=N,KIND=N.
+func (g *grading) parseLimits(s string) error {
+	for one := range strings.SplitSeq(s, ",") {
+		kind, number, _ := strings.Cut(one, "=")
+		n, err := strconv.ParseInt(number, 10, 32)
+		if err != nil || n < 1 {
+			return errors.New("want KIND=N, and N is 1 or more")
+		}
+		switch kind {
+		case "processes":
+			g.limits.Processes = int(n)
+		case "memory":
+			g.limits.Memory = n << 20
+		case "written":
+			g.limits.Written = n << 20
+		case "folder":
+			g.limits.Folder = n << 20
+		default:
+			return errors.New("there are processes, memory, written and folder")
+		}
+	}
+	return nil
 }
 
 // classFile is in the run's folder: the students with their programs, which are found
@@ -309,7 +359,7 @@ func (g *grading) Run() int {
 		return codeNotJudged
 	}
 	text, err := os.ReadFile(filepath.Join(os.TempDir(), classFile))
-	if err == nil {
+	if g.class.Students = nil; err == nil {
 		err = json.Unmarshal(text, &g.class.Students)
 	}
 	bin := ""
@@ -335,9 +385,7 @@ func (g *grading) Run() int {
 	g.options.Bin = bin
 	g.options.Words = cmp.Or(g.words, 1+rand.Uint64N(99_999))
 	netns.Protect(g.Dir)
-	for _, s := range g.class.Students {
-		netns.Protect(s.Dir)
-	}
+	netns.Protect(g.everyone...)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	n := len(g.class.Students) * len(g.columns)
@@ -471,7 +519,7 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
 	o := g.options
-	o.File, o.Guests, o.Limits = part.shown, guests, limits
+	o.File, o.Guests, o.Limits = part.shown, guests, g.limits
 	o.Hidden = g.away(student)
 	if t := part.task; t != nil {
 		o.Programs = append(slices.Clip(o.Programs), t.Program())
@@ -491,15 +539,12 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 	return p
 }
 
-// limits are what the programs of a student may use up in a script.
-var limits = script.Limits{Processes: 100, Threads: 4000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
-
 // away are the folders that a student may not look into: the other students', the scripts
 // that they have not seen, and the pages of failures.
 func (g *grading) away(student int) (dirs []string) {
-	for i, s := range g.class.Students {
-		if i != student {
-			dirs = append(dirs, s.Dir)
+	for _, dir := range g.everyone {
+		if dir != g.class.Students[student].Dir {
+			dirs = append(dirs, dir)
 		}
 	}
 	for _, dir := range []string{g.hidden, g.htmlDir} {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // The class has students whose programs are right, wrong and missing, and a script that
@@ -110,6 +109,9 @@ below it echo-server = "server.py"
 		{"-hidden hidden alice alice/", 2, "", "can't lie in another's"},
 		{"-hidden hidden alice/echo_server", 2, "", "is no folder"},
 		{"-lessons 9.9 alice", 2, "", `no lesson "9.9"`},
+		{"-hidden hidden -shard 3/2 alice", 2, "", "want K/N, as 3/8"},
+		{"-hidden hidden -shard 2/2 carol alice", 0, "student  talk\nalice    2/2\n", ""},
+		{"-limits disk=1 alice", 2, "", "there are processes, memory, written and folder"},
 		{"-hidden hidden -gradescope r.json alice bob", 2, "", "Gradescope grades one at a time"},
 	} {
 		code, out, errors := tell(t, dir, append([]string{"grade"}, strings.Fields(test.args)...)...)
@@ -147,7 +149,7 @@ echo mine 2>/dev/null >"$class/alice/echo_server" || echo one
 [ -s "$class/alice/echo_server" ] || [ -s "$class/hidden/talk.txtar" ] || [ ! -s "$class/thief/echo_server" ] || echo two
 `)
 	program(t, in("zoe/echo_server"), right)
-	code, out, errors := tell(t, dir, "grade", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
+	code, out, errors := tell(t, dir, "grade", "-limits", "processes=20,written=1", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
 	if strings.Contains(errors, "programs were not kept apart") {
 		t.Skip("needs a private network")
 	}
@@ -203,9 +205,24 @@ func TestGradeResumed(t *testing.T) {
 		t.Errorf("%d, %d lines\n%s%s", code, lines(), out, errors)
 	}
 	// Nobody is judged again: nobody opens the door.
-	began := time.Now()
 	if code, out, errors := tell(t, dir, args...); code != 0 || lines() != 2 {
-		t.Errorf("%d, %d lines after %s\n%s%s", code, lines(), time.Since(began), out, errors)
+		t.Errorf("%d, %d lines\n%s%s", code, lines(), out, errors)
+	}
+	// Part of a class finds what another has judged; so does the class in another place.
+	if code, out, errors := tell(t, dir, append(args, "-shard", "2/2")...); code != 0 || out != "student  talk\nbob      2/2\n" || lines() != 2 {
+		t.Errorf("%d, %d lines\n%s%s", code, lines(), out, errors)
+	}
+	if err := os.MkdirAll(in("moved"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"alice", "bob"} {
+		if err := os.Rename(in(name), in("moved/"+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args[len(args)-2], args[len(args)-1] = "moved/alice", "moved/bob"
+	if code, out, errors := tell(t, dir, args...); code != 0 || lines() != 2 {
+		t.Errorf("%d, %d lines\n%s%s", code, lines(), out, errors)
 	}
 	save(t, in("kept.jsonl"), "{}\n")
 	if code, out, errors := tell(t, dir, args...); code != 3 || !strings.Contains(errors, "line 1 of kept.jsonl is no line of grade's") {

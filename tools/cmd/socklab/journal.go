@@ -9,9 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"socklab/tools/course/class"
@@ -79,21 +79,29 @@ func (g *grading) keep(key string, cell class.Cell) {
 	}
 }
 
-// maxFiles is of how many files of a student the journal notes the times. Who has more
-// is judged again.
-const maxFiles = 20000
+// What the journal reads of a student at most, in files and in bytes. Who has more is judged
+// again.
+const (
+	maxFiles = 10_000
+	maxBytes = 64 << 20
+)
 
-// key names what is judged and by what: a student's programs as they are, and a
-// column's scripts. "" if that can't be said.
+// key names what is judged and by what: a student's files as they are, and a column's
+// scripts, on whatever machine. "" if that can't be said.
 func (g *grading) key(i int) string {
 	s, c := g.class.Students[i/len(g.columns)], g.columns[i%len(g.columns)]
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %q\n", s.Name, c.Name, g.judged)
+	fmt.Fprintf(h, "%q %q %q %v\n", s.Name, c.Name, g.judged, g.limits)
 	for _, p := range c.parts {
 		fmt.Fprintf(h, "%q\n", p.text)
 	}
-	files := 0
-	err := filepath.WalkDir(s.Dir, func(file string, d fs.DirEntry, err error) error {
+	root, err := os.OpenRoot(s.Dir)
+	if err != nil {
+		return ""
+	}
+	defer root.Close()
+	files, left := 0, int64(maxBytes)
+	err = fs.WalkDir(root.FS(), ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -103,10 +111,24 @@ func (g *grading) key(i int) string {
 		if files++; files > maxFiles {
 			return errors.New("too many files")
 		}
-		if info, err := d.Info(); err == nil && !d.IsDir() {
-			fmt.Fprintf(h, "%q %d %d %v\n", file, info.Size(), info.ModTime().UnixNano(), info.Mode())
+		info, err := d.Info()
+		if err != nil {
+			return err
 		}
-		return nil
+		fmt.Fprintf(h, "%q %v\n", file, info.Mode())
+		if !info.Mode().IsRegular() {
+			return nil
+		}
+		f, err := root.Open(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		n, err := io.Copy(h, io.LimitReader(f, left+1))
+		if left -= n; err == nil && left < 0 {
+			err = errors.New("too many bytes")
+		}
+		return err
 	})
 	if err != nil {
 		return ""
