@@ -14,6 +14,7 @@ var (
 	lint    = unplayed("lint")
 	grades  = unplayed("grade")
 	serves  = unplayed("serve")
+	exams   = unplayed("exam")
 )
 
 func unplayed(verb string) func([]string) int {

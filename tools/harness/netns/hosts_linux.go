@@ -236,6 +236,40 @@ func empty() (*os.File, error) {
 	return m.file, m.err
 }
 
+// Beside is another network, with a loopback and nothing else. It ends when it was left
+// (Leave) and the last process on it has ended.
+func (n *Net) Beside() (*Net, error) {
+	if n.namespace == nil {
+		return nil, errors.New("another network: this one is shared")
+	}
+	file, err := empty()
+	if err != nil {
+		return nil, fmt.Errorf("another network: %w", err)
+	}
+	other := &Net{Host: n.Host, Port: n.Port, namespace: file}
+	up := make(chan error)
+	if err = other.Go(func() { up <- namespace.LoopbackUp() }); err == nil {
+		err = <-up
+	}
+	if err != nil {
+		other.Leave()
+		return nil, fmt.Errorf("another network: %w", err)
+	}
+	return other, nil
+}
+
+// On calls a function on another network. Call it on the goroutine that joined this one.
+func (n *Net) On(other *Net, f func() error) error {
+	if err := enter(other.namespace); err != nil {
+		return err
+	}
+	err := f()
+	if back := enter(n.namespace); back != nil {
+		return fmt.Errorf("come back: %w", back)
+	}
+	return err
+}
+
 // configure sets up a host that has no card yet.
 func (h *Host) configure() error {
 	if err := namespace.LoopbackUp(); err != nil {

@@ -26,6 +26,8 @@ type Host struct {
 
 func (n *Net) AddHost(string, []netip.Prefix, bool) (*Host, error) { return nil, errNoNamespaces }
 func (n *Net) AddRouter(string, [][]netip.Prefix) (*Host, error)   { return nil, errNoNamespaces }
+func (n *Net) Beside() (*Net, error)                               { return nil, errNoNamespaces }
+func (n *Net) On(*Net, func() error) error                         { return errNoNamespaces }
 func (*Host) Via(netip.Addr, netip.Prefix) error                   { return errNoNamespaces }
 func (*Host) MTU(netip.Addr, int) error                            { return errNoNamespaces }
 func (*Host) Cut(int) (string, string, error)                      { return "", "", errNoNamespaces }

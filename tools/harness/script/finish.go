@@ -17,6 +17,9 @@ import (
 // and fails a script that passed but left something behind. Only a script that
 // passes gets new transcripts.
 func (s *session) finish() {
+	if s.between != nil {
+		s.between.exam.End()
+	}
 	if s.t.failed && s.t.result.Failure == nil && s.ts != nil && len(s.participants) > 0 {
 		s.settle()
 		s.t.result.Failure = s.explain(&Failure{}, s.snapshot(false))
@@ -51,6 +54,9 @@ func (s *session) finish() {
 	}
 	for _, t := range s.taps {
 		t.Stop()
+	}
+	if s.between != nil {
+		s.between.stop()
 	}
 	if s.resolves != nil {
 		s.resolves.Close()

@@ -92,6 +92,9 @@ func (s *session) busy() bool {
 			return true
 		}
 	}
+	if s.between != nil && s.between.busy() {
+		return true
+	}
 	for _, p := range s.participants {
 		if !p.Waiting() {
 			return true
@@ -105,6 +108,9 @@ func (s *session) busy() bool {
 func (s *session) heard() (bytes int) {
 	for _, t := range s.taps {
 		bytes += t.Passed()
+	}
+	if s.between != nil {
+		bytes += s.between.heard()
 	}
 	for _, p := range s.participants {
 		bytes += p.Heard()

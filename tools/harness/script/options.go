@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"socklab/tools/harness/recording"
+	"socklab/tools/harness/tap"
 )
 
 // A Program is one that scripts start by its name.
@@ -57,6 +58,11 @@ type Options struct {
 	// Step, if set, is called before each step, when the recording has it. The step
 	// begins when Step returns; meanwhile the recording's clock stands still.
 	Step func()
+
+	// Exam, if set, examines the script: relays stand between its programs and whoever
+	// they talk to over TCP, and make a mistake in the programs' place. The network
+	// must be private.
+	Exam *tap.Exam
 
 	File    string    // what reports call the script; its name in fsys if empty
 	Verbose bool      // the log shows the steps that passed, too

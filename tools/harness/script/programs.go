@@ -55,6 +55,9 @@ func (c *command) spawn() {
 		c.trace(name, cmd)
 	}
 	var a *actor.Program
+	if c.between != nil && c.flags.Lookup("on").Value.String() == "" {
+		on = func(run func() error) error { return c.between.start(run, &a) }
+	}
 	err = on(func() (err error) {
 		a, err = c.people.runs(c.flags.Lookup("on").Value.String(), func() (*actor.Program, error) {
 			return actor.StartAs(c.recording, name, append([]string{program}, args...), cmd)

@@ -22,6 +22,9 @@ func (s *session) begin(line int) {
 	s.end()
 	s.at = line
 	s.recording.Reach(line)
+	if s.between != nil {
+		s.between.look()
+	}
 	s.recordStep()
 	s.people.exec(execLine.MatchString(s.t.text.lines[line]))
 	s.from = s.recording.At(time.Now())

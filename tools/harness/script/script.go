@@ -145,6 +145,15 @@ func (t *testT) setup(env *testscript.Env) error {
 	c.commands = c.recording.Track(recording.Limit{Events: commandsMax})
 	env.Values[sessionKey{}] = c
 	t.session = c
+	if o.Exam != nil {
+		c.between, err = newBetween(o.Exam, network, func(socket uint64) (bool, bool) {
+			who := c.people.Owner(socket)
+			return who.Listens, who.Relay
+		})
+		if err != nil {
+			return fmt.Errorf("could not tell: %w", err)
+		}
+	}
 	if o.Recording != nil && netns.Available() {
 		c.recordPackets("", "lo") // where that can't be, the recording has no packets
 	}

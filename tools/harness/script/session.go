@@ -33,6 +33,7 @@ type session struct {
 	participants []*participant
 	listeners    map[string]net.Listener
 	taps         map[string]*tap.Tap
+	between      *between         // of a script that is examined, or nil
 	resolves     *resolver.Server // the name server of the script's programs, if they have one
 	resolvesOn   *netns.Host      // where it is
 	hosts        map[string]*netns.Host

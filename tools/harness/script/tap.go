@@ -47,8 +47,13 @@ func (c *command) tap() {
 		target = c.place(*network, target)
 		listen = c.place(*network, name+".sock")
 	}
+	var behind func(net.Addr) (int, int)
+	if c.between != nil {
+		behind = c.between.behind(target)
+	}
 	t, err := tap.Start(tap.Config{
-		Name: name, Network: *network, Listen: listen, Target: target, On: c.network, Recording: c.recording,
+		Behind: behind,
+		Name:   name, Network: *network, Listen: listen, Target: target, On: c.network, Recording: c.recording,
 		Made:  c.people.makes(capture.Owner{Name: name, Relay: true}),
 		Owner: func(socket uint64) string { return c.people.Owner(socket).Name },
 	})

@@ -14,12 +14,13 @@ import (
 // Faults are what a tap does to the bytes of one direction of each connection. They
 // depend on byte counts, never on chance. The zero value does nothing.
 type Faults struct {
-	Split int           // bytes per piece; the next piece goes when the last was received
-	Glue  int           // bytes to collect before sending them at once; the rest goes when the sender has closed
-	Delay time.Duration // before each piece
-	Hold  bool          // send nothing on
-	Cut   int           // after this many bytes of a connection, close both sides
-	Reset int           // after this many bytes of a connection, reset both sides
+	Split     int           // bytes per piece; the next piece goes when the last was received
+	Glue      int           // bytes to collect before sending them at once; the rest goes when the sender has closed
+	Delay     time.Duration // before each piece
+	Hold      bool          // send nothing on
+	SplitMost int           // Split holds for the first bytes of a connection, this many; 0: for all
+	Cut       int           // after this many bytes of a connection, close both sides
+	Reset     int           // after this many bytes of a connection, reset both sides
 }
 
 // Fault changes the faults of one direction or both: what callers send, what the
@@ -95,17 +96,21 @@ const (
 
 // unread is the number of bytes that the program at the other end has yet to
 // receive.
-func (t *Tap) unread(to net.Conn) (bytes int) {
-	t.onNetwork(func() { bytes = procfs.Unread(to) })
+func (t *Tap) unread(way direction, to net.Conn) (bytes int) {
+	there := t.onNetwork
+	if way == client2server && t.away != nil {
+		there = t.away
+	}
+	there(func() { bytes = procfs.Unread(to) })
 	return bytes
 }
 
 // awaitReceived waits until the program at the other end has received
-// everything, or the tap is stopped.
-func (t *Tap) awaitReceived(to net.Conn) {
+// everything, or the tap is stopped, or the sender is gone; nil is one that stays.
+func (t *Tap) awaitReceived(way direction, to, from net.Conn) {
 	// To look costs the processor that the program needs: ever more seldom.
 	pause := lookEvery
-	for t.unread(to) > 0 {
+	for t.unread(way, to) > 0 && (from == nil || !hungUp(from)) {
 		select {
 		case <-time.After(pause):
 		case <-t.stopped:

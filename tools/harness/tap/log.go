@@ -52,6 +52,7 @@ type log struct {
 	track *recording.Track
 	diag  *procfs.Diag
 	owner func(socket uint64) string
+	blind bool // who the parties are is of no interest
 
 	mu     sync.Mutex
 	turns  int
@@ -86,7 +87,7 @@ type passage struct {
 
 func newLog(c Config) *log {
 	most := 5*turnsMax + piecesMax // room for beginnings and totals too
-	l := &log{network: c.Network, target: c.Target, actor: c.Name, owner: c.Owner, track: c.Recording.Track(recording.Limit{Events: most})}
+	l := &log{network: c.Network, target: c.Target, actor: c.Name, owner: c.Owner, blind: c.Connect != nil, track: c.Recording.Track(recording.Limit{Events: most})}
 	if l.owner == nil {
 		l.owner = func(uint64) string { return "" }
 	} else {
@@ -99,7 +100,11 @@ func newLog(c Config) *log {
 // address, process group and socket. The server's group is looked up now, while the
 // server is there.
 func (l *log) open(client net.Addr, group int, socket uint64) *parties {
-	p := &parties{addr: client.String(), client: group, server: procfs.ListenerOf(l.network, l.target)}
+	p := &parties{addr: client.String(), client: group}
+	if l.blind {
+		return p
+	}
+	p.server = procfs.ListenerOf(l.network, l.target)
 	if !strings.HasPrefix(l.network, "udp") {
 		p.number = l.track.NextConnection()
 	}

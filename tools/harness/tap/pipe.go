@@ -50,6 +50,9 @@ func (p *pipe) put(b []byte) error {
 	if p.err != nil {
 		return p.err
 	}
+	if len(b) == 0 {
+		return nil
+	}
 	if len(p.kept) == 0 && p.tap.faultsOf(p.way) == (Faults{}) {
 		p.send(b)
 		return p.err
@@ -113,7 +116,8 @@ func (p *pipe) run() error {
 			continue
 		}
 		n := len(p.kept)
-		if f.Split > 0 {
+		split := f.Split > 0 && (f.SplitMost == 0 || p.sent < f.SplitMost)
+		if split {
 			n = min(n, f.Split)
 		}
 		for _, end := range []int{f.Cut, f.Reset} {
@@ -138,8 +142,8 @@ func (p *pipe) run() error {
 		}
 		// A reset destroys bytes that were not received yet.
 		last := f.Reset > 0 && p.sent+n >= f.Reset
-		if err == nil && (f.Split > 0 || last) {
-			p.tap.awaitReceived(p.to)
+		if err == nil && (split || last) {
+			p.tap.awaitReceived(p.way, p.to, nil)
 		}
 		p.mu.Lock()
 		p.busy = false

@@ -3,6 +3,7 @@
 package tap
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
@@ -14,11 +15,31 @@ import (
 
 // take connects a caller to the server.
 func (t *Tap) take(client net.Conn) {
-	who := t.log.open(client.RemoteAddr(), procfs.PeerOf(client), t.log.socketOf(client))
-	// FallbackDelay: -1 because Happy Eyeballs would dial on other threads, which
-	// are not on the tap's network.
-	dialer := net.Dialer{Timeout: timeout, FallbackDelay: -1, Control: t.made}
-	server, err := dialer.Dial(t.network, t.target)
+	group, socket := 0, uint64(0)
+	if !t.log.blind {
+		group, socket = procfs.PeerOf(client), t.log.socketOf(client)
+	}
+	who := t.log.open(client.RemoteAddr(), group, socket)
+	if t.behind != nil {
+		caller, server := t.behind(client.RemoteAddr())
+		who.client, who.server = cmp.Or(caller, who.client), cmp.Or(server, who.server)
+	}
+	var talk *talk
+	if t.examine != nil {
+		var taken bool
+		if talk, taken = t.examine.calls(); !taken {
+			go hangUp(client)
+			return
+		}
+	}
+	connect := t.connect
+	if connect == nil {
+		// FallbackDelay: -1 because Happy Eyeballs would dial on other threads, which
+		// are not on the tap's network.
+		dialer := net.Dialer{Timeout: timeout, FallbackDelay: -1, Control: t.made}
+		connect = func(net.Conn) (net.Conn, error) { return dialer.Dial(t.network, t.target) }
+	}
+	server, err := connect(client)
 	if err != nil {
 		// The caller's kernel already has the connection. A reset could arrive
 		// before or after the caller learns that; a FIN always arrives after.
@@ -34,7 +55,7 @@ func (t *Tap) take(client net.Conn) {
 	t.links[client], t.links[server] = server, client
 	t.mu.Unlock()
 
-	r := &relay{log: t.log, who: who, client: client, server: server}
+	r := &relay{tap: t, log: t.log, who: who, client: client, server: server, talk: talk}
 	r.over = sync.OnceFunc(func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -44,6 +65,10 @@ func (t *Tap) take(client net.Conn) {
 	r.pipes = map[direction]*pipe{
 		client2server: newPipe(t, client2server, server),
 		server2client: newPipe(t, server2client, client),
+	}
+	if talk != nil {
+		from, to := r.sides(t.examine.way())
+		talk.begins(from, to, r.pipes[t.examine.way()].put)
 	}
 	go func() {
 		var both sync.WaitGroup
@@ -72,7 +97,9 @@ func (t *Tap) take(client net.Conn) {
 
 // A relay is one connection from a caller through the tap to the server.
 type relay struct {
+	tap            *Tap
 	log            *log
+	talk           *talk // of a program in whose place mistakes are made, or nil
 	who            *parties
 	client, server net.Conn
 	pipes          map[direction]*pipe
@@ -96,7 +123,7 @@ func (r *relay) pass(d direction) {
 		n, err := from.Read(buf)
 		if n > 0 {
 			r.log.add(r.who, d, data, buf[:n])
-			if err := p.put(buf[:n]); err != nil {
+			if err := p.put(r.changed(d, buf[:n])); err != nil {
 				if err != errCut && err != errReset && !errors.Is(err, net.ErrClosed) {
 					// The other side takes no more: it has closed, and its kernel
 					// answers with a reset.
@@ -104,12 +131,22 @@ func (r *relay) pass(d direction) {
 				}
 				return
 			}
+			if r.tap.connect != nil {
+				// What comes in pieces goes in pieces, as without a relay.
+				r.tap.awaitReceived(d, to, from)
+			}
 		}
 		switch {
 		case err == nil:
 		case err == io.EOF:
 			r.log.add(r.who, d, closes, nil)
+			reset := r.ends(d)
 			if p.close() != nil {
+				return
+			}
+			if reset {
+				r.tap.awaitReceived(d, to, nil) // a reset destroys bytes that were not received yet
+				r.abort(d)
 				return
 			}
 			if half, ok := to.(interface{ CloseWrite() error }); ok {
@@ -125,6 +162,29 @@ func (r *relay) pass(d direction) {
 			return
 		}
 	}
+}
+
+// changed is what becomes of bytes on their way, where mistakes are made.
+func (r *relay) changed(d direction, b []byte) []byte {
+	switch {
+	case r.talk == nil:
+		return b
+	case d == r.talk.of.way():
+		return r.talk.says(b)
+	}
+	r.talk.hears()
+	return b
+}
+
+// ends sends on what a mistake has kept back until the end, and reports whether the
+// mistake is to reset the connection then.
+func (r *relay) ends(d direction) (reset bool) {
+	if r.talk == nil || d != r.talk.of.way() {
+		return false
+	}
+	rest, reset := r.talk.ends()
+	r.pipes[d].put(rest)
+	return reset
 }
 
 // fault ends a connection if the faults say so.

@@ -34,6 +34,10 @@ type Tap struct {
 	addr    net.Addr
 	log     *log
 	made    func(network, addr string, raw syscall.RawConn) error
+	behind  func(caller net.Addr) (callerGroup, serverGroup int)
+	connect func(caller net.Conn) (net.Conn, error)
+	away    func(func())
+	examine *Examinee
 
 	onNetwork func(func())  // runs a function on a thread of the network; nil for UDP
 	stopped   chan struct{} // closed by Stop
@@ -68,6 +72,16 @@ type Config struct {
 	// net.Dialer does. Owner, if set, says who has a socket, by its inode; "" is nobody.
 	Made  func(network, addr string, raw syscall.RawConn) error
 	Owner func(socket uint64) string
+
+	// Behind, if set, knows the process groups of a caller and of the server where
+	// other relays stand between them and the tap; 0 is unknown.
+	Behind func(caller net.Addr) (callerGroup, serverGroup int)
+	// Connect, if set, connects a caller to a server on another network. Away runs a
+	// function on a thread of that network.
+	Connect func(caller net.Conn) (net.Conn, error)
+	Away    func(func())
+	// Examine, if set, is the program in whose place the tap makes a mistake.
+	Examine *Examinee
 }
 
 // Start begins to listen. Call it on a thread of the tap's network. The error is
@@ -75,10 +89,14 @@ type Config struct {
 func Start(c Config) (*Tap, error) {
 	t := &Tap{
 		network: c.Network, target: c.Target, log: newLog(c), made: c.Made,
+		behind: c.Behind, connect: c.Connect, away: c.Away, examine: c.Examine,
 		open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}, pipes: map[*pipe]bool{},
 		faults: map[direction]*Faults{client2server: {}, server2client: {}}, stopped: make(chan struct{}),
 	}
 	t.quiet = sync.NewCond(&t.mu)
+	if e := c.Examine; e != nil {
+		*t.faults[e.way()] = e.faults()
+	}
 	if strings.HasPrefix(c.Network, "udp") {
 		return t, t.startPackets(c)
 	}
@@ -150,6 +168,13 @@ func (t *Tap) Finish(deadline time.Time) error {
 		t.quiet.Wait()
 	}
 	return nil
+}
+
+// Refuse makes the tap take no more calls. Those that it has taken go on.
+func (t *Tap) Refuse() {
+	for _, l := range t.ends {
+		l.Close()
+	}
 }
 
 // Stop ends the tap and its connections.

@@ -1,0 +1,276 @@
+//go:build unix
+
+package script
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"socklab/tools/harness/actor"
+	"socklab/tools/harness/netns"
+	"socklab/tools/harness/procfs"
+	"socklab/tools/harness/tap"
+)
+
+// A between stands between the actors of a script that is examined. Each program has
+// a network of its own, and wherever somebody listens, a relay listens at the same
+// address in all other networks. So nobody's address changes, and all that is said over
+// TCP passes a relay.
+type between struct {
+	exam    *tap.Exam
+	network *netns.Net
+	owner   func(socket uint64) (scripts, ofTap bool) // who listens in the script's own network
+	stopped chan struct{}
+
+	mu     sync.Mutex
+	places []*spot
+	doors  []*door
+	relays []*tap.Tap
+	calls  map[outgoing]*spot // who is behind a relay's own connections
+}
+
+// A spot is a network: the script's own, or that of one program.
+type spot struct {
+	net     *netns.Net
+	run     func(func()) // on a thread that is there
+	diag    *procfs.Diag
+	program *actor.Program // nil in the script's own
+}
+
+// A door is a socket that listens.
+type door struct {
+	at     *spot
+	socket procfs.Listener
+	relays map[*spot]*tap.Tap
+	asks   *tap.Examinee // nil where no mistake is to be made: behind it is a tap of the script's
+}
+
+// An outgoing connection is known by where it goes, and by its own address.
+type outgoing struct {
+	to   *spot
+	addr string
+}
+
+// lookForDoors is how often a between looks for sockets that listen while a command
+// runs. It also looks before each command.
+const lookForDoors = 25 * time.Millisecond
+
+func newBetween(exam *tap.Exam, network *netns.Net, owner func(uint64) (bool, bool)) (*between, error) {
+	if !netns.Available() {
+		return nil, errors.New("an exam needs a private network")
+	}
+	b := &between{exam: exam, network: network, owner: owner, stopped: make(chan struct{}), calls: map[outgoing]*spot{}}
+	if _, err := b.add(network); err != nil {
+		return nil, err
+	}
+	go func() {
+		for {
+			select {
+			case <-time.After(lookForDoors):
+				b.look()
+			case <-b.stopped:
+				return
+			}
+		}
+	}()
+	return b, nil
+}
+
+// add enters a network among the places.
+func (b *between) add(n *netns.Net) (*spot, error) {
+	p := &spot{net: n}
+	var err error
+	if p.run, err = n.Thread(b.stopped); err != nil {
+		return nil, err
+	}
+	p.run(func() { p.diag, err = procfs.OpenDiag() })
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.places = append(b.places, p)
+	return p, nil
+}
+
+// start calls a function that starts a program, in a place of its own, in which relays
+// listen already.
+func (b *between) start(run func() error, program **actor.Program) error {
+	n, err := b.network.Beside()
+	if err != nil {
+		return err
+	}
+	p, err := b.add(n)
+	if err != nil {
+		n.Leave()
+		return err
+	}
+	b.look()
+	err = b.network.On(n, run)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p.program = *program
+	return err
+}
+
+// look puts relays in front of whoever has begun to listen, and takes those away whose
+// listener is gone.
+func (b *between) look() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var now []*door
+	for _, at := range b.places {
+		for _, l := range at.diag.Listeners() {
+			if l.Network == "tcp" && !b.relaysAt(at, l.Addr) {
+				now = append(now, &door{at: at, socket: l})
+			}
+		}
+	}
+	same := func(d *door) func(*door) bool {
+		return func(other *door) bool { return other.at == d.at && other.socket == d.socket }
+	}
+	b.doors = slices.DeleteFunc(b.doors, func(d *door) bool {
+		gone := !slices.ContainsFunc(now, same(d))
+		if gone {
+			for _, relay := range d.relays {
+				relay.Refuse()
+			}
+		}
+		return gone
+	})
+	for _, d := range now {
+		if !slices.ContainsFunc(b.doors, same(d)) {
+			d.relays = map[*spot]*tap.Tap{}
+			scripts, ofTap := false, false
+			if d.at == b.places[0] {
+				scripts, ofTap = b.owner(d.socket.Inode)
+			}
+			if !ofTap {
+				d.asks = &tap.Examinee{Exam: b.exam, Calls: scripts}
+			}
+			b.doors = append(b.doors, d)
+		}
+	}
+	for _, d := range b.doors {
+		for _, p := range b.places {
+			if p != d.at && d.relays[p] == nil {
+				b.relay(d, p)
+			}
+		}
+	}
+}
+
+// relaysAt reports whether a relay listens there.
+func (b *between) relaysAt(at *spot, addr netip.AddrPort) bool {
+	return slices.ContainsFunc(b.doors, func(d *door) bool { return d.relays[at] != nil && d.socket.Addr == addr })
+}
+
+// relay lets one listen in a place, for a door in another.
+func (b *between) relay(d *door, p *spot) {
+	network := "tcp6"
+	switch addr := d.socket.Addr.Addr(); {
+	case addr.Is4():
+		network = "tcp4"
+	case addr.IsUnspecified():
+		network = "tcp"
+	}
+	var t *tap.Tap
+	var err error
+	p.run(func() {
+		t, err = tap.Start(tap.Config{
+			Network: network, Listen: d.socket.Addr.String(), Target: d.socket.Addr.String(), On: p.net,
+			Connect: func(caller net.Conn) (net.Conn, error) { return b.connect(d, p, caller) },
+			Away:    d.at.run, Examine: d.asks,
+		})
+	})
+	if err != nil {
+		return // the program there has that address itself, and calls itself
+	}
+	d.relays[p] = t
+	b.relays = append(b.relays, t)
+}
+
+// connect connects a caller to whoever listens, from the caller's own address.
+func (b *between) connect(d *door, from *spot, caller net.Conn) (c net.Conn, err error) {
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	d.at.run(func() {
+		dialer := net.Dialer{FallbackDelay: -1, LocalAddr: caller.RemoteAddr()}
+		c, err = dialer.DialContext(ctx, "tcp", caller.LocalAddr().String())
+		if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+			dialer.LocalAddr = nil
+			c, err = dialer.DialContext(ctx, "tcp", caller.LocalAddr().String())
+		}
+	})
+	if err == nil && c == nil {
+		err = net.ErrClosed
+	}
+	if err == nil {
+		b.mu.Lock()
+		b.calls[outgoing{d.at, c.LocalAddr().String()}] = from
+		b.mu.Unlock()
+	}
+	return c, err
+}
+
+// behind are the process groups of who called a tap of the script's, and of whoever
+// listens where that calls.
+func (b *between) behind(target string) func(net.Addr) (int, int) {
+	group := func(p *spot) int {
+		if p == nil || p.program == nil {
+			return 0
+		}
+		return p.program.Group()
+	}
+	return func(caller net.Addr) (callerGroup, serverGroup int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		callerGroup = group(b.calls[outgoing{b.places[0], caller.String()}])
+		for _, d := range b.doors {
+			if d.socket.Addr.String() == target {
+				serverGroup = group(d.at)
+			}
+		}
+		return callerGroup, serverGroup
+	}
+}
+
+// busy reports whether a relay is about to connect somebody.
+func (b *between) busy() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.relays, (*tap.Tap).Connecting)
+}
+
+// heard is how many bytes the relays have passed on.
+func (b *between) heard() (bytes int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.relays {
+		bytes += t.Passed()
+	}
+	return bytes
+}
+
+// stop ends the relays, and gives the networks of the programs back.
+func (b *between) stop() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.stopped)
+	for _, t := range b.relays {
+		t.Stop()
+	}
+	for i, p := range b.places {
+		p.diag.Close()
+		if i > 0 {
+			p.net.Leave()
+		}
+	}
+}
