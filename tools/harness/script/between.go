@@ -242,6 +242,35 @@ func (b *between) behind(target string) func(net.Addr) (int, int) {
 	}
 }
 
+// received reports whether whoever is behind a relay has received all that a tap of the
+// script's has sent.
+func (b *between) received(to net.Conn, sent int) bool {
+	b.mu.Lock()
+	relays := slices.Clone(b.relays)
+	b.mu.Unlock()
+	for _, t := range relays {
+		if all, known := t.Received(to.LocalAddr().String(), to.RemoteAddr().String(), sent); known {
+			return all
+		}
+	}
+	return true
+}
+
+// settle waits until nothing is on its way any more; a relay whose receiver takes
+// nothing keeps it for a while.
+func (b *between) settle() {
+	const pause, limit = 5 * time.Millisecond, 2 * time.Second
+	for polls := time.Duration(0); polls*pause < limit && !b.rests(); polls++ {
+		time.Sleep(pause)
+	}
+}
+
+func (b *between) rests() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !slices.ContainsFunc(b.relays, func(t *tap.Tap) bool { return !t.Rests() })
+}
+
 // busy reports whether a relay is about to connect somebody.
 func (b *between) busy() bool {
 	b.mu.Lock()

@@ -74,9 +74,11 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 			}
 			c.flags.SetOutput(io.Discard)
 			c.flags.Usage = func() {}
+			c.mustBeSet()
 			u.run(c)
 		}
 	}
+	cmds["sleep"] = func(ts *testscript.TestScript, _ bool, _ []string) { sessionOf(ts).ts.Fatalf("%s", noSleep) }
 	for name, env := range map[string]bool{cmpKept: false, cmpenvKept: true} {
 		cmds[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			sessionOf(ts).t.text.compare(ts, neg, args, env)
@@ -86,7 +88,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 }
 
 // misused fails a command that was not called as its synopsis says.
-func (c *command) misused() { c.ts.Fatalf("%s: want %s", c.name, c.usage.Synopsis()) }
+func (c *command) misused() {
+	c.ts.Fatalf("%s: want %s%s", c.name, c.usage.Synopsis(), inDoubleQuotes(c.args))
+}
 
 // parse reads the flags, and demands between min and max arguments after them.
 func (c *command) parse(min, max int) {

@@ -52,6 +52,10 @@ func (s *session) environ() []string {
 // lookPath finds a program as a shell does, in the script's PATH. The error says
 // why there is none, and what to do.
 func (s *session) lookPath(program string) (string, error) {
+	var programs []string
+	for _, p := range s.t.options.Programs {
+		programs = append(programs, p.Name)
+	}
 	dirs, why := filepath.SplitList(s.ts.Getenv("PATH")), "it is not in PATH; is it installed? (a program of the script is ./%s)"
 	if strings.Contains(program, "/") {
 		dirs, why = []string{s.ts.MkAbs(".")}, "there is no %s in the script's directory"
@@ -79,5 +83,5 @@ func (s *session) lookPath(program string) (string, error) {
 	if strings.Contains(why, "%s") {
 		why = fmt.Sprintf(why, program)
 	}
-	return "", errors.New(why)
+	return "", errors.New(why + near(program, programs))
 }

@@ -18,6 +18,7 @@ import (
 // passes gets new transcripts.
 func (s *session) finish() {
 	if s.between != nil {
+		s.between.settle()
 		s.between.exam.End()
 	}
 	if s.t.failed && s.t.result.Failure == nil && s.ts != nil && len(s.participants) > 0 {

@@ -93,7 +93,7 @@ func (l *linter) command(line string) {
 		l.builtin(name, args)
 		return
 	case u == nil && name == "sleep":
-		l.says("there is no sleep: it is luck. Wait for what happens: expect, accept, exited")
+		l.says("%s", noSleep)
 		return
 	case u == nil:
 		l.says("there is no command %s%s", name, l.meant(name))

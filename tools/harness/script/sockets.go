@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,16 +45,18 @@ func (c *command) dial() {
 	deaf := c.flags.Bool("deaf", false, "")
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
+	if !slices.Contains(networks, network) {
+		c.ts.Fatalf("%s %s: %s", c.called(), name, noNetwork(network))
+	}
 	c.mustBeFree(name)
 	var s *actor.Socket
 	err := on(func() (err error) {
 		s, err = actor.Dial(c.recording, name, network, c.place(network, addr), *deaf, c.deadline(), c.people.makes(capture.Owner{Name: name}))
 		return err
 	})
-	var unknown net.UnknownNetworkError
 	var badAddr *net.AddrError
 	var noName *net.DNSError
-	if errors.As(err, &unknown) || errors.As(err, &badAddr) || errors.As(err, &noName) {
+	if errors.As(err, &badAddr) || errors.As(err, &noName) {
 		c.ts.Fatalf("%s", c.normalize(fmt.Sprintf("dial %s %s: %v", network, addr, actor.Cause(err))))
 	}
 	if c.neg {
@@ -90,6 +93,9 @@ func (c *command) listen() {
 	on := c.onHost()
 	c.parse(3, 3)
 	name, network, addr := c.args[0], c.args[1], c.args[2]
+	if !slices.Contains(networks, network) {
+		c.ts.Fatalf("%s %s: %s", c.called(), name, noNetwork(network))
+	}
 	c.mustBeFree(name)
 	var l net.Listener
 	err := on(func() (err error) {

@@ -28,11 +28,17 @@ func unsound(script []byte) string {
 		return `could not tell: the script begins with a byte order mark (\ufeff), which is no part of its first command: ` + again
 	}
 	inFiles, number := false, 0
+	files := map[string]int{}
 	for line := range bytes.Lines(script) {
 		number++
 		text := strings.TrimRight(string(line), "\r\n")
 		if isMarker(text) {
 			inFiles = true
+			name := strings.TrimSpace(text[len("-- ") : len(text)-len(" --")])
+			if files[name] > 0 {
+				return fmt.Sprintf("could not tell: lines %d and %d of the script both begin the file %s: give one another name", files[name], number, name)
+			}
+			files[name] = number
 		}
 		switch {
 		case text == tornMarker:

@@ -21,6 +21,7 @@ func TestUnsound(t *testing.T) {
 		{"crlf-later", "exec true\nexec true\r\n", "line 2 of the script ends in CR LF"},
 		{"mark", "\ufeffexec true\n", "begins with a byte order mark"},
 		{"utf16", "\xff\xfee\x00x\x00", "is UTF-16"},
+		{"twice", "exec true\n-- want --\n-- other --\n-- want --\n", "lines 2 and 4 of the script both begin the file want"},
 		{"torn", "exec true\n-- --\n", `line 2 of the script is "-- --"`},
 		{"torn-in-a-file", "exec true\n-- want --\n-- --\n", `line 3 of the script is "-- --"`},
 		{"torn-crlf", "exec true\n-- want --\n-- --\r\n", `line 3 of the script is "-- --"`},

@@ -48,12 +48,13 @@ func (c *command) tap() {
 		listen = c.place(*network, name+".sock")
 	}
 	var behind func(net.Addr) (int, int)
+	var received func(net.Conn, int) bool
 	if c.between != nil {
-		behind = c.between.behind(target)
+		behind, received = c.between.behind(target), c.between.received
 	}
 	t, err := tap.Start(tap.Config{
-		Behind: behind,
-		Name:   name, Network: *network, Listen: listen, Target: target, On: c.network, Recording: c.recording,
+		Behind: behind, Received: received,
+		Name: name, Network: *network, Listen: listen, Target: target, On: c.network, Recording: c.recording,
 		Made:  c.people.makes(capture.Owner{Name: name, Relay: true}),
 		Owner: func(socket uint64) string { return c.people.Owner(socket).Name },
 	})

@@ -31,7 +31,8 @@ type text struct {
 	lines  map[int]string    // the commands, by their line from 1, without conditions
 	own    *strings.Replacer // of the copy's lines, as testscript's log has them, by the script's
 
-	unlike *Difference // of the comparison that failed
+	lacks  map[string]bool // files that it compares with, and that neither it nor a command makes
+	unlike *Difference     // of the comparison that failed
 
 	update  bool              // kept files become what is compared with them
 	is      map[string]string // what was compared with each kept file
@@ -101,6 +102,18 @@ func newText(script []byte, name, copy string, o *Options) *text {
 		return slices.ContainsFunc(uses, func(text string) bool { return strings.Contains(text, name) })
 	}
 	moves := slices.ContainsFunc(lines, func(line string) bool { return strings.HasPrefix(strings.Join(commandOf(line), " "), "cd ") })
+	t.lacks = map[string]bool{}
+	for name := range compared {
+		inArchive := slices.ContainsFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+		if name != "" && !inArchive && !moves && !used(name) && plainName.MatchString(name) && name != "stdout" && name != "stderr" {
+			t.lacks[name] = true
+		}
+	}
+	if t.update {
+		for _, name := range slices.Sorted(maps.Keys(t.lacks)) {
+			archive.Files = append(archive.Files, txtar.File{Name: name})
+		}
+	}
 	if !t.update {
 		maps.DeleteFunc(compared, func(name string, _ bool) bool { return moves || used(name) })
 	}
@@ -111,7 +124,8 @@ func newText(script []byte, name, copy string, o *Options) *text {
 		return compared[f.Name] && !t.update
 	})
 	for i, line := range lines {
-		if _, kept := t.kept[comparedWith(commandOf(line))]; kept {
+		name := comparedWith(commandOf(line))
+		if _, kept := t.kept[name]; kept || t.lacks[name] {
 			lines[i] = comparison.ReplaceAllString(line, "${1}${2}-kept$3")
 		}
 	}
@@ -216,8 +230,14 @@ func comparedWith(command []string) string {
 	return ""
 }
 
+// plainName is the name of a file in the script's folder.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+
 // compare is testscript's cmp and cmpenv, with a kept file.
 func (t *text) compare(ts *testscript.TestScript, neg bool, args []string, env bool) {
+	if t.lacks[args[1]] && !t.update {
+		ts.Fatalf("there is no %[1]s: put `-- %[1]s --` at the end of the script, and the text below it; or play it with -update, which does that", args[1])
+	}
 	got, want := ts.ReadFile(args[0]), string(t.kept[args[1]])
 	if t.update {
 		want = ts.ReadFile(args[1]) // the script may have changed it
@@ -239,7 +259,7 @@ func (t *text) compare(ts *testscript.TestScript, neg bool, args []string, env b
 	switch {
 	case got == want && neg:
 		ts.Fatalf("%s and %s do not differ", args[0], args[1])
-	case got != want && !neg && t.update && !env:
+	case (got != want || t.lacks[args[1]]) && !neg && t.update && !env:
 		if why := t.unfit(args[1], got); why != "" {
 			ts.Fatalf("-update: %s can't be the new %s: %s", args[0], args[1], why)
 		}
@@ -286,6 +306,11 @@ func (t *text) rewritten() ([]byte, error) {
 		return nil, nil
 	}
 	archive := txtar.Parse(t.played)
+	for _, name := range slices.Sorted(maps.Keys(t.updates)) {
+		if t.lacks[name] {
+			archive.Files = append(archive.Files, txtar.File{Name: name})
+		}
+	}
 	for i, f := range archive.Files {
 		data, is := t.updates[f.Name]
 		if !is {

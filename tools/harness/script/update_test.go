@@ -17,6 +17,7 @@ func TestUpdate(t *testing.T) {
 	for _, test := range []struct{ name, script, want string }{
 		{"another text", "exec cat got\ncmp stdout want\n-- got --\none\ntwo\n-- want --\none\n", ""},
 		{"no text", "exec true\ncmp stdout want\n-- want --\none\n", ""},
+		{"no file", "exec echo one\ncmp stdout one.want\nexec true\ncmp stdout none.want\n-- other --\n", ""},
 		{"no newline at the end", "exec printf one\ncmp stdout want\n-- want --\none\n", "-update: stdout can't be the new want: it has no newline at its end"},
 		{"the beginning of a file", "exec echo '-- x --'\ncmp stdout want\n-- want --\none\n", `its line "-- x --" would begin another file`},
 		{"the beginning of no file", "exec echo '-- --'\ncmp stdout want\n-- want --\none\n", `its line "-- --" would begin another file`},
@@ -55,5 +56,17 @@ func TestUpdate(t *testing.T) {
 				t.Errorf("rewritten as\n%s\nit fails:\n%s", after, again.Log)
 			}
 		})
+	}
+}
+
+// TestLacks compares with a file that is not there.
+func TestLacks(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "lacks.txtar"), []byte("exec echo one\ncmp stdout one.want\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	const want = "lacks.txtar:2: there is no one.want: put `-- one.want --` at the end of the script"
+	if r := played(t, dir, "lacks", 0, script.Options{}); r.Verdict != script.Failed || !strings.HasPrefix(r.Reason, want) {
+		t.Errorf("%s: %s", r.Verdict, r.Reason)
 	}
 }

@@ -106,11 +106,11 @@ func (t *Tap) unread(way direction, to net.Conn) (bytes int) {
 }
 
 // awaitReceived waits until the program at the other end has received
-// everything, or the tap is stopped, or the sender is gone; nil is one that stays.
-func (t *Tap) awaitReceived(way direction, to, from net.Conn) {
+// everything that was sent to it, or the tap is stopped.
+func (t *Tap) awaitReceived(way direction, to net.Conn, sent int) {
 	// To look costs the processor that the program needs: ever more seldom.
 	pause := lookEvery
-	for t.unread(way, to) > 0 && (from == nil || !hungUp(from)) {
+	for t.unread(way, to) > 0 || t.received != nil && !t.received(to, sent) {
 		select {
 		case <-time.After(pause):
 		case <-t.stopped:
@@ -118,6 +118,50 @@ func (t *Tap) awaitReceived(way direction, to, from net.Conn) {
 		}
 		pause = min(2*pause, lookSeldom)
 	}
+}
+
+// Received reports whether the far end of a relay's connection has received all that
+// was sent to the near end, from one address to the other. known is false if the tap
+// has no such connection.
+func (t *Tap) Received(from, to string, sent int) (all, known bool) {
+	t.mu.Lock()
+	var p *pipe
+	for near, far := range t.links {
+		if near.RemoteAddr().String() == from && near.LocalAddr().String() == to {
+			for other := range t.pipes {
+				if other.to == far {
+					p = other
+				}
+			}
+		}
+	}
+	t.mu.Unlock()
+	if p == nil {
+		return false, false
+	}
+	p.mu.Lock()
+	all = p.taken >= sent && len(p.kept) == 0 && !p.busy
+	p.mu.Unlock()
+	return all && t.unread(p.way, p.to) == 0, true
+}
+
+// Rests reports whether nothing is on its way: neither in the tap, nor to it.
+func (t *Tap) Rests() bool {
+	if t.Connecting() {
+		return false
+	}
+	for _, p := range t.allPipes() {
+		p.mu.Lock()
+		closed := p.closed
+		p.mu.Unlock()
+		t.mu.Lock()
+		from := t.links[p.to]
+		t.mu.Unlock()
+		if !closed && from != nil && readable(from) {
+			return false
+		}
+	}
+	return true
 }
 
 // Passed is how many bytes have passed so far, on all connections that are open.

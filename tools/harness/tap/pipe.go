@@ -22,6 +22,7 @@ type pipe struct {
 	busy   bool // send is writing
 	closed bool // put will not be called any more
 	sent   int  // bytes sent on
+	taken  int  // bytes received, that are kept or sent on
 	err    error
 }
 
@@ -61,6 +62,13 @@ func (p *pipe) put(b []byte) error {
 	p.tap.keepBack(len(b))
 	p.change.Broadcast()
 	return nil
+}
+
+// took counts bytes that were received.
+func (p *pipe) took(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken += n
 }
 
 // close says that put will not be called any more, and waits until all is sent on.
@@ -143,7 +151,7 @@ func (p *pipe) run() error {
 		// A reset destroys bytes that were not received yet.
 		last := f.Reset > 0 && p.sent+n >= f.Reset
 		if err == nil && (split || last) {
-			p.tap.awaitReceived(p.way, p.to, nil)
+			p.tap.awaitReceived(p.way, p.to, p.sent+n)
 		}
 		p.mu.Lock()
 		p.busy = false

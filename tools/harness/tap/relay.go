@@ -131,10 +131,7 @@ func (r *relay) pass(d direction) {
 				}
 				return
 			}
-			if r.tap.connect != nil {
-				// What comes in pieces goes in pieces, as without a relay.
-				r.tap.awaitReceived(d, to, from)
-			}
+			p.took(n)
 		}
 		switch {
 		case err == nil:
@@ -145,7 +142,7 @@ func (r *relay) pass(d direction) {
 				return
 			}
 			if reset {
-				r.tap.awaitReceived(d, to, nil) // a reset destroys bytes that were not received yet
+				r.tap.awaitReceived(d, to, 0) // a reset destroys bytes that were not received yet
 				r.abort(d)
 				return
 			}

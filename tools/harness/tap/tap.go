@@ -28,16 +28,17 @@ import (
 
 // A Tap listens in front of one server.
 type Tap struct {
-	network string
-	target  string
-	ends    []io.Closer // its listeners
-	addr    net.Addr
-	log     *log
-	made    func(network, addr string, raw syscall.RawConn) error
-	behind  func(caller net.Addr) (callerGroup, serverGroup int)
-	connect func(caller net.Conn) (net.Conn, error)
-	away    func(func())
-	examine *Examinee
+	network  string
+	target   string
+	ends     []io.Closer // its listeners
+	addr     net.Addr
+	log      *log
+	made     func(network, addr string, raw syscall.RawConn) error
+	behind   func(caller net.Addr) (callerGroup, serverGroup int)
+	connect  func(caller net.Conn) (net.Conn, error)
+	away     func(func())
+	examine  *Examinee
+	received func(to net.Conn, sent int) bool
 
 	onNetwork func(func())  // runs a function on a thread of the network; nil for UDP
 	stopped   chan struct{} // closed by Stop
@@ -76,6 +77,9 @@ type Config struct {
 	// Behind, if set, knows the process groups of a caller and of the server where
 	// other relays stand between them and the tap; 0 is unknown.
 	Behind func(caller net.Addr) (callerGroup, serverGroup int)
+	// Received, if set, reports whether whoever is behind such a relay has received
+	// what the tap has sent to it.
+	Received func(to net.Conn, sent int) bool
 	// Connect, if set, connects a caller to a server on another network. Away runs a
 	// function on a thread of that network.
 	Connect func(caller net.Conn) (net.Conn, error)
@@ -89,7 +93,7 @@ type Config struct {
 func Start(c Config) (*Tap, error) {
 	t := &Tap{
 		network: c.Network, target: c.Target, log: newLog(c), made: c.Made,
-		behind: c.Behind, connect: c.Connect, away: c.Away, examine: c.Examine,
+		behind: c.Behind, received: c.Received, connect: c.Connect, away: c.Away, examine: c.Examine,
 		open: map[net.Conn]bool{}, links: map[net.Conn]net.Conn{}, pipes: map[*pipe]bool{},
 		faults: map[direction]*Faults{client2server: {}, server2client: {}}, stopped: make(chan struct{}),
 	}
