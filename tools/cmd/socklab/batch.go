@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"socklab/tools/course/check"
 	"socklab/tools/course/page"
@@ -46,6 +47,7 @@ type batch struct {
 	parallel  int
 	timeout   time.Duration // of a play
 	update    bool
+	keepAll   bool // the folders of the scripts
 	verbose   bool
 	reports   []reportTo
 	artifacts string // the folder for recordings and pages of what failed, or ""
@@ -81,7 +83,7 @@ func (b *batch) parseReports(s string) error {
 
 // asked reports whether more was asked for than to see one script.
 func (b *batch) asked() bool {
-	return b.repeat > 0 || b.named != nil || b.failed || b.update || len(b.reports) > 0 || b.artifacts != ""
+	return b.repeat > 0 || b.named != nil || b.failed || b.update || b.options.Continue || b.keepAll || len(b.reports) > 0 || b.artifacts != ""
 }
 
 // choose finds the scripts: files, and of a folder all below it.
@@ -187,7 +189,7 @@ func (b *batch) start(what []string, p playing) int {
 		return codeFailed
 	}
 	b.dir = s.Dir
-	b.options = script.Options{Programs: withNamed(p.guests), Lesson: page.ToRead(s.Files)}
+	b.options.Programs, b.options.Lesson = withNamed(p.guests), page.ToRead(s.Files)
 	files, err := s.scripts(what)
 	if err == nil {
 		err = b.choose(files)
@@ -220,6 +222,13 @@ func (b *batch) Run() int {
 	}
 	defer os.RemoveAll(bin)
 	b.options.Bin = bin
+	if b.keepAll {
+		// Not in the folder of this run, which is removed.
+		if b.options.Keep, err = os.MkdirTemp(supervise.TempDir(), "socklab-kept-"); err != nil {
+			fmt.Fprintln(os.Stderr, "socklab play: -keep:", err)
+			return codeNotJudged
+		}
+	}
 	netns.Protect(b.dir)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -261,13 +270,23 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 	defer cancel()
 	o := b.options
 	o.File = file
+	update := func(into *[]byte) func([]byte) error {
+		return func(text []byte) error { *into = text; return nil }
+	}
+	var updated, again []byte
 	if b.update {
-		o.Update = func(text []byte) error {
-			fmt.Fprintf(os.Stderr, "socklab play: wrote the transcripts of %s\n", visible(file))
-			return os.WriteFile(file, text, 0o666)
-		}
+		o.Update = update(&updated)
 	}
 	p, kept, film, err := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o)
+	if updated != nil && p.Verdict == script.Passed {
+		o.Update = update(&again)
+		if second, _, _, _ := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o); second.Verdict != script.Passed {
+			p = second
+		} else if why := rewrite(file, updated, again); why != "" {
+			p.Verdict, p.Reason, p.Log = script.Failed, why, why
+			p.Steps = append(p.Steps, report.Step{Sentence: "its transcripts", Verdict: script.Failed})
+		}
+	}
 	if b.repeat > 0 {
 		p.Play = turn
 	}
@@ -316,6 +335,43 @@ func played(ctx context.Context, files fs.FS, name string, o script.Options) (p 
 	p = report.Of(strings.TrimSuffix(filepath.Base(name), ".txtar"), o.File, r.Played, steps, r)
 	p.Began, p.Took = began, time.Since(began)
 	return p, text.Bytes(), film, err
+}
+
+// rewrite writes new transcripts into a script if two plays agree on them, and says
+// which. Otherwise it returns why nothing is written.
+func rewrite(file string, first, second []byte) (why string) {
+	before, err := os.ReadFile(file)
+	if err != nil {
+		return err.Error()
+	}
+	const missing = "\x00"
+	text := func(archive []byte, name string) string {
+		for _, f := range txtar.Parse(archive).Files {
+			if f.Name == name {
+				return string(f.Data)
+			}
+		}
+		return missing
+	}
+	if second == nil {
+		second = before
+	}
+	var wrote []string
+	for _, f := range txtar.Parse(first).Files {
+		switch is, was := string(f.Data), text(before, f.Name); {
+		case is != text(second, f.Name):
+			return fmt.Sprintf("-update: %s is another in each play, and so nothing was written; pick and replace take out what differs", f.Name)
+		case was == missing:
+			wrote = append(wrote, f.Name+" (new)")
+		case is != was:
+			wrote = append(wrote, f.Name)
+		}
+	}
+	if err := os.WriteFile(file, first, 0o666); err != nil {
+		return err.Error()
+	}
+	fmt.Fprintf(os.Stderr, "socklab play: wrote into %s: %s\n", visible(file), visible(strings.Join(wrote, ", ")))
+	return ""
 }
 
 // pageName is what the page of a script is called.
@@ -389,6 +445,9 @@ func (b *batch) tell(p report.Play) {
 		out.WriteString("\n" + strings.TrimSpace(p.Log) + "\n\n")
 	case p.Verdict != script.Passed:
 		out.WriteString(ansi.Truncate("            "+visible(oneLine([]byte(why(p)))), out.width, "…") + "\n")
+	}
+	if p.Folder != "" {
+		out.WriteString("            its folder: " + visible(p.Folder) + "\n")
 	}
 	if _, err := os.Stdout.WriteString(out.String()); errors.Is(err, syscall.EPIPE) {
 		b.stop()

@@ -147,6 +147,45 @@ func TestBatchRepeat(t *testing.T) {
 	}
 }
 
+// TestBatchUpdate lets -update rewrite a script, and refuse one whose plays differ.
+func TestBatchUpdate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const changes = "# It counts its plays.\nexec sh -c 'echo >>$1; wc -l <$1' sh "
+	count := filepath.Join(dir, "count")
+	save(t, filepath.Join(dir, "new.txtar"), "# It speaks.\nexec echo one\ncmp stdout one.want\nexec echo two\ncmp stdout two.want\n-- two.want --\n")
+	save(t, filepath.Join(dir, "turns.txtar"), changes+count+"\ncmp stdout count.want\n-- count.want --\n")
+	code, out, errors := tell(t, dir, "play", "-update", "new.txtar", "turns.txtar")
+	if code != 1 || errors != "socklab play: wrote into new.txtar: two.want, one.want (new)\n" ||
+		!strings.Contains(out, "count.want is another in each play, and so nothing was") {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	for file, want := range map[string]string{
+		"new.txtar":   "cmp stdout two.want\n-- two.want --\ntwo\n-- one.want --\none\n",
+		"turns.txtar": "cmp stdout count.want\n-- count.want --\n",
+	} {
+		if text, err := os.ReadFile(filepath.Join(dir, file)); err != nil || !strings.HasSuffix(string(text), want) {
+			t.Errorf("%s (%v) is\n%s", file, err, text)
+		}
+	}
+}
+
+// TestBatchContinue goes on behind a failure, and leaves the script's folder.
+func TestBatchContinue(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save(t, filepath.Join(dir, "ours.txtar"), "# It fails.\nexec false\n# It fails again.\nspawn it sh -c 'echo one >kept'\nexited it 3\n# It speaks.\nexec echo three\n")
+	code, out, _ := tell(t, dir, "play", "-continue", "-keep", "ours.txtar")
+	folder := regexp.MustCompile(`its folder: (\S+)\n`).FindStringSubmatch(out)
+	if code != 1 || !regexp.MustCompile(`(?s)ours\.txtar:2: .*ours\.txtar:5: exited it: expected exit code 3.*# It speaks\.`).MatchString(out) || folder == nil {
+		t.Fatalf("%d\n%s", code, out)
+	}
+	defer os.RemoveAll(filepath.Dir(folder[1]))
+	if text, err := os.ReadFile(filepath.Join(folder[1], "kept")); err != nil || string(text) != "one\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
 // TestPlayUnlike plays a script whose transcript is another.
 func TestPlayUnlike(t *testing.T) {
 	t.Parallel()

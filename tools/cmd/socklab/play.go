@@ -53,7 +53,10 @@ once, each in a network of its own. A line says what became of each.
   -repeat N           each so many times: how often it passed, and how it ended else
   -parallel N         how many at once; twice the number of processors is the default
   -timeout DURATION   for one play; 1m is the default
-  -update             write transcripts that differ into scripts that pass otherwise
+  -update             write transcripts that differ into scripts that pass otherwise,
+                      if two plays agree
+  -continue           go on behind a line that fails, and say what fails then, too
+  -keep               leave the folder of each script, and say where it is
   -v                  the whole report of each failure
   -report KIND=FILE   junit=FILE, tap=FILE or json=FILE, in which a step is a case, or
                       html=DIR: a list, and the page of each; several with commas
@@ -97,6 +100,8 @@ func play(args []string) int {
 	flags.Func("parallel", "", positive(&b.parallel))
 	flags.DurationVar(&b.timeout, "timeout", time.Minute, "")
 	flags.BoolVar(&b.update, "update", false, "")
+	flags.BoolVar(&b.options.Continue, "continue", false, "")
+	flags.BoolVar(&b.keepAll, "keep", false, "")
 	flags.BoolVar(&b.verbose, "v", false, "")
 	flags.Func("report", "", b.parseReports)
 	flags.StringVar(&b.artifacts, "artifacts", "", "")

@@ -25,6 +25,7 @@ type Play struct {
 	Failure *script.Failure `json:"failure,omitempty"`
 	Log     string          `json:"-"` // the report of a failure, for people
 	Page    string          `json:"page,omitempty"`
+	Folder  string          `json:"folder,omitempty"` // of the script, if it was kept
 	Began   time.Time       `json:"began"`
 	Took    time.Duration   `json:"took_ns"`
 }
@@ -42,7 +43,7 @@ const Outside = "the script"
 // Of is a play's result. text is the script, and steps are the times at which its steps
 // began, in microseconds, and the end of the last.
 func Of(name, file string, text []byte, steps []int64, r script.Result) Play {
-	p := Play{Name: name, File: file, Verdict: r.Verdict, Reason: r.Reason, Failure: r.Failure, Log: r.Log}
+	p := Play{Name: name, File: file, Verdict: r.Verdict, Reason: r.Reason, Failure: r.Failure, Log: r.Log, Folder: r.Folder}
 	reached := 0 // the step that failed; 0 if the end was reached
 	if r.Failure != nil {
 		reached = r.Failure.Step

@@ -256,11 +256,16 @@ func (b *between) received(to net.Conn, sent int) bool {
 	return true
 }
 
-// settle waits until nothing is on its way any more; a relay whose receiver takes
-// nothing keeps it for a while.
+// settle waits until nothing is on its way any more, as it is without relays: what one
+// has sent, the other's kernel has. A relay whose receiver takes nothing more keeps the
+// rest; it has passed nothing on in so many looks.
 func (b *between) settle() {
-	const pause, limit = 5 * time.Millisecond, 2 * time.Second
-	for polls := time.Duration(0); polls*pause < limit && !b.rests(); polls++ {
+	const pause, looks = 5 * time.Millisecond, 40
+	passed := -1
+	for look := 0; look < looks && !b.rests(); look++ {
+		if now := b.heard(); now != passed {
+			passed, look = now, 0
+		}
 		time.Sleep(pause)
 	}
 }

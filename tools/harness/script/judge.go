@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,8 +20,17 @@ func (s *session) fail(f *Failure, now *snapshot) {
 	if now == nil {
 		now = s.snapshot(false)
 	}
-	s.t.result.Failure = s.explain(f, now)
-	s.ts.Fatalf("%s", f.Command) // testT.Log writes the report in its place
+	f = s.explain(f, now)
+	words := f.Command // testT.Log writes the report in its place
+	if s.t.options.Continue {
+		// Unless another has failed before.
+		words, _, _ = strings.Cut(strings.TrimPrefix(f.Headline(View{}), ": "), "\n")
+	}
+	if s.t.result.Failure == nil {
+		f.Line = s.at
+		s.t.result.Failure = f
+	}
+	s.ts.Fatalf("%s", words)
 }
 
 // failf ends the script with a failure of a command that no snapshot explains.

@@ -59,6 +59,11 @@ type Options struct {
 	// begins when Step returns; meanwhile the recording's clock stands still.
 	Step func()
 
+	// Continue plays on behind a failure; the log has what fails then, too.
+	Continue bool
+	// Keep, if set, is a folder in which the script's own folder is left.
+	Keep string
+
 	// Exam, if set, examines the script: relays stand between its programs and whoever
 	// they talk to over TCP, and make a mistake in the programs' place. The network
 	// must be private.
@@ -111,6 +116,7 @@ type Result struct {
 	Reason  string   // why nobody was judged, in a line
 	Started []string // the guests that the script started
 	Unseen  []string // of a skipped script, the guests that it would have started
+	Folder  string   // of the script, where Options.Keep is set; "" if it has not begun
 	Log     string   // for people, safe to print anywhere: the report of a failure
 	Failure *Failure // why the script failed; nil if it did not
 	Played  []byte   // the script as it was played, with its Words; nil if it could not be read

@@ -23,6 +23,7 @@ func (s *session) begin(line int) {
 	s.at = line
 	s.recording.Reach(line)
 	if s.between != nil {
+		s.between.settle()
 		s.between.look()
 	}
 	s.recordStep()

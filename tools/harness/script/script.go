@@ -63,6 +63,8 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (Result, error
 		Cmds:                commands(),
 		Condition:           t.condition,
 		Setup:               t.setup,
+		ContinueOnError:     o.Continue,
+		WorkdirRoot:         o.Keep,
 	}
 	if size := o.Limits.Folder; size > 0 {
 		if params.WorkdirRoot, err = os.MkdirTemp("", "script"); err != nil {
@@ -126,6 +128,9 @@ func (t *testT) setup(env *testscript.Env) error {
 		return err
 	}
 	o := &t.options
+	if o.Keep != "" {
+		t.result.Folder = env.WorkDir
+	}
 	// Before the thread has a network and processes of its own.
 	things := need.OfScript(t.text.played)
 	for _, command := range o.Guests {

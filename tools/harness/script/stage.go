@@ -69,22 +69,25 @@ func (t *testT) Skip(args ...any) {
 // failure.
 func (t *testT) Log(args ...any) {
 	log := fmt.Sprint(args...)
-	if t.options.Limits.Folder > 0 && strings.HasPrefix(log, "WORK=/") { // the folder's place stands before all (testscript.Params)
+	if (t.options.Limits.Folder > 0 || t.options.Keep != "") && strings.HasPrefix(log, "WORK=/") { // the folder's place stands before all (testscript.Params)
 		if _, log, _ = strings.Cut(log, "\n"); strings.HasPrefix(log, "PATH=") {
 			log = "WORK=" + log
 		}
+	}
+	if t.result.Folder != "" {
+		log = strings.ReplaceAll(log, "$WORK", t.result.Folder)
 	}
 	if strings.HasPrefix(log, "WORK=") {
 		_, log, _ = strings.Cut(log, "\n\n")
 	}
 	log = "\n" + t.text.shown(log)
 	if t.failed {
-		if t.result.Failure == nil {
+		if first := t.firstFailure(log); t.result.Failure == nil || first > 0 && first < t.result.Failure.Line {
 			t.result.Failure = &Failure{}
 		}
 		f := t.result.Failure
 		f.Script, f.File = t.name, t.text.source
-		t.result.before = harmless([]any{f.parse(log)})
+		t.result.before = harmless([]any{f.parse(log, t.options.Continue)})
 		if f.Line > 0 {
 			f.findStep(t.text.played)
 		}
@@ -114,12 +117,25 @@ func harmless(args []any) string {
 	return outcome.ReplaceAllString(actor.Visible([]byte(text)), `$1\$2`)
 }
 
+// firstFailure is the line of the first failure in a script that went on behind it; 0
+// if it did not.
+func (t *testT) firstFailure(log string) (line int) {
+	if _, at, found := strings.Cut(log, "\nFAIL: "+t.text.source+":"); found && t.options.Continue {
+		at, _, _ = strings.Cut(at, ":")
+		line, _ = strconv.Atoi(at)
+	}
+	return line
+}
+
 // parse reads of testscript's log what it tells in no other way: which line of the
 // script failed and, where the command is its own, why. It returns what was logged
 // before that.
-func (f *Failure) parse(log string) (before string) {
+func (f *Failure) parse(log string, first bool) (before string) {
 	head := "\nFAIL: " + f.File + ":"
 	at := strings.LastIndex(log, head)
+	if first {
+		at = strings.Index(log, head)
+	}
 	if at < 0 {
 		return strings.TrimSuffix(log, "PASS\n") // found out at the end
 	}

@@ -152,8 +152,11 @@ func (t *Tap) Rests() bool {
 	}
 	for _, p := range t.allPipes() {
 		p.mu.Lock()
-		closed := p.closed
+		closed, busy := p.closed, p.busy
 		p.mu.Unlock()
+		if busy {
+			return false
+		}
 		t.mu.Lock()
 		from := t.links[p.to]
 		t.mu.Unlock()
