@@ -1,9 +1,12 @@
 package site_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -22,6 +25,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"socklab/tools/course/path"
+	"socklab/tools/course/serve"
+	"socklab/tools/course/site"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/viewer"
@@ -34,6 +40,7 @@ type tab struct {
 	folder string // of the site
 
 	mu    sync.Mutex
+	other string // where else it may ask
 	wrong []string
 }
 
@@ -60,7 +67,10 @@ func open(t *testing.T, folder string) *tab {
 		case *log.EventEntryAdded:
 			p.blame("log: %s", e.Entry.Text)
 		case *network.EventRequestWillBeSent:
-			if to := e.Request.URL; !strings.HasPrefix(to, inside+"/") && !strings.HasPrefix(to, "data:") {
+			p.mu.Lock()
+			other := p.other
+			p.mu.Unlock()
+			if to := e.Request.URL; !strings.HasPrefix(to, inside+"/") && (other == "" || !strings.HasPrefix(to, other)) && !strings.HasPrefix(to, "data:") {
 				p.blame("request to %s", to)
 			}
 		}
@@ -231,9 +241,66 @@ func TestBrowser(t *testing.T) {
 	p.picture("path")
 	p.visit("map.html")
 	p.picture("map")
+	p.plays(played)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, wrong := range p.wrong {
 		t.Error(wrong)
 	}
+}
+
+// plays visits the same pages where they are served. A button plays the script below
+// what is quoted; a page of its own waits until somebody asks.
+func (p *tab) plays(film *recording.File) {
+	p.t.Helper()
+	lessons, err := path.Read(root)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	server, err := serve.New(serve.Options{
+		Site: &site.Site{Files: root, Path: lessons}, Mine: "echo-client=mine", Unwatched: time.Hour, Left: time.Hour,
+		Play: func(ctx context.Context, l path.Lesson, mine bool, line func([]byte)) error {
+			var text bytes.Buffer
+			out, err := recording.NewWriter(&text, film.Header)
+			for _, e := range film.Events {
+				err = errors.Join(err, out.Write(e))
+			}
+			verdict := recording.Event{At: 10_000, Layer: "script", Kind: "verdict", Line: 2, Text: []byte("passed")}
+			if mine {
+				verdict.Text, verdict.Failure = []byte("failed"), []byte(`{"kind":"wrong bytes","sentence":"got <i>","command":"exited alice","line":2,"subject":"alice"}`)
+			}
+			if err := errors.Join(err, out.Write(verdict)); err != nil {
+				return err
+			}
+			for each := range bytes.Lines(text.Bytes()) {
+				line(bytes.TrimSpace(each))
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	web := httptest.NewServer(server)
+	defer web.Close()
+	defer web.CloseClientConnections()
+	defer server.Close()
+	p.mu.Lock()
+	p.other = web.URL + "/"
+	p.mu.Unlock()
+	p.run(chromedp.Navigate(web.URL + "/1.2-four-depths.html"))
+	// Without -prog a page begins at once where it is opened below what is quoted; with
+	// it there is a choice.
+	p.run(chromedp.Focus(chromedp.CSS(".film a")), chromedp.KeyEvent(kb.Enter), chromedp.WaitReady(chromedp.CSS(".film iframe[data-ready]")))
+	want(p, `document.querySelector(".film iframe").contentDocument.querySelector("#state").textContent`, "Not played yet.")
+	p.run(chromedp.Navigate(web.URL + "/live.html?lesson=1.2"))
+	want(p, `document.querySelector("#state").textContent`, "Not played yet.")
+	p.run(chromedp.Focus(chromedp.CSS("#play")), chromedp.KeyEvent(kb.Enter), chromedp.WaitReady(chromedp.CSS("html[data-ready]")))
+	want(p, `document.querySelector("#state").textContent`, "Passed.")
+	want(p, `document.querySelector("#player .terminal h3").textContent`, "alice")
+	want(p, `document.querySelector("#stop").disabled`, true)
+	p.run(chromedp.Focus(chromedp.CSS("#again input")), chromedp.KeyEvent(" "), chromedp.WaitReady(chromedp.CSS("html[data-ready] #state.wrong")))
+	want(p, `document.querySelectorAll("#player .failure").length > 0 && document.querySelectorAll("#player i").length === 0`, true)
+	p.picture("live")
+	p.run(chromedp.Navigate("about:blank"))
 }

@@ -2,13 +2,13 @@
 // line each; when it has ended, the recording's player takes its place.
 
 import {play} from "./player/player.js";
-import {sentence} from "./player/model.js";
+import {caption} from "./player/model.js";
 import {add, seconds, visible} from "./player/text.js";
 
 const {token, lesson, mine} = document.documentElement.dataset;
 const find = id => document.querySelector("#" + id);
 const list = find("now"), state = find("state"), stop = find("stop");
-const shown = ["screen", "stream", "script"], silent = ["begin", "end", "draw"];
+const shown = {screen: ["start", "in", "out", "key", "signal", "exit", "fin", "reset"], stream: ["data", "fin", "reset", "refused"], script: ["step", "fault"]};
 const most = 500; // lines that stand there at once
 let current = null;
 
@@ -61,16 +61,18 @@ class Run {
       this.steps = String(e.text ?? "").split(/^-- .+ --$/m)[0].split("\n").filter(line => line.startsWith("# ")).length;
       return this.says();
     }
+    for (const field of ["layer", "kind", "actor", "peer"]) e[field] = String(e[field] ?? "");
     this.events.push(e);
     if (e.layer === "script" && e.kind === "step") {
       this.step++;
       this.title = visible(String(e.text ?? "")).replace(/^#\s*/, "");
       this.says();
     }
-    if (!shown.includes(e.layer) || silent.includes(e.kind)) return;
+    if (!shown[e.layer]?.includes(e.kind)) return;
     const item = add(list, "li", e.kind === "step" ? "step" : "");
     add(item, "small", "", seconds(e.at));
-    item.append(e.kind === "step" ? this.title : sentence(e).slice(0, 300));
+    const who = visible(e.actor) + (e.peer ? " → " + visible(e.peer) : "");
+    item.append(e.kind === "step" ? this.title : `${who}: ${caption(e).slice(0, 300)}`);
     while (list.children.length > most) list.firstChild.remove();
     list.scrollTop = list.scrollHeight;
   }
@@ -86,8 +88,8 @@ class Run {
     }
     const verdict = this.events.findLast(e => e.layer === "script" && e.kind === "verdict");
     const word = visible(String(verdict?.text ?? "").split("\n")[0]);
-    if (word === "passed") say(`Passed: all ${this.steps} steps.`);
-    else if (word === "failed") say(`Failed at step ${this.step} of ${this.steps}: ${this.title ?? ""}`, true);
+    if (word === "passed") say(this.steps > 0 ? `Passed: all ${this.steps} steps.` : "Passed.");
+    else if (word === "failed") say(this.step > 0 ? `Failed at step ${this.step} of ${this.steps}: ${this.title}` : "Failed.", true);
     else say("Not judged: " + visible(error ?? word), true);
     document.documentElement.dataset.ready = "yes";
   }
