@@ -345,6 +345,7 @@ func (s *Site) Map() ([]byte, []entry, error) {
 	if !ok {
 		table = ""
 	}
+	table = strings.Replace(table, "\n| | ", "\n| call | ", 1) // a column has a name
 	body, sections, err := typeset.Web{Link: s.link("lessons/"), Code: colour}.Body([]byte("# The map\n" + s.filmed(table)))
 	if err != nil {
 		return nil, nil, err

@@ -23,7 +23,7 @@ export class Script {
     if (model.script.files) {
       const files = add(parent, "details", "files");
       add(files, "summary", "", "The script's files");
-      add(files, "pre", "", model.script.files.split("\n").map(visible).join("\n"));
+      add(files, "pre", "", model.script.files.split("\n").map(visible).join("\n")).tabIndex = 0;
     }
     if (this.lines.length === 0) add(this.box, "li", "empty", "The recording has no script.");
   }

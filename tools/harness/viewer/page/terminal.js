@@ -14,7 +14,7 @@ export class Terminal {
     this.element = add(parent, "section", "terminal hue" + hue);
     this.element.setAttribute("aria-label", "Terminal of " + visible(terminal.name));
     const head = add(this.element, "header");
-    add(head, "h3", "", visible(terminal.name));
+    add(head, "h3", "", visible(terminal.name)).setAttribute("aria-level", "2");
     this.state = add(head, "span", "state");
     add(this.element, "p", "command", visible(terminal.command));
     this.body = add(this.element, "div", "lines");
