@@ -241,11 +241,32 @@ func TestBrowser(t *testing.T) {
 	p.picture("path")
 	p.visit("map.html")
 	p.picture("map")
+	p.axe("index.html", "map.html", "1.1-echo.html", "1.2-four-depths.html", "about.html", film)
 	p.plays(played)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, wrong := range p.wrong {
 		t.Error(wrong)
+	}
+}
+
+// axe tries the rules of axe-core on some pages, if AXE names its file.
+func (p *tab) axe(names ...string) {
+	p.t.Helper()
+	file := os.Getenv("AXE")
+	if file == "" {
+		return
+	}
+	rules, err := os.ReadFile(file)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, name := range names {
+		p.visit(name)
+		ask[bool](p, string(rules)+`;document.querySelectorAll("details").forEach(d => d.open = true), true`)
+		for _, wrong := range ask[[]string](p, `axe.run().then(r => r.violations.map(v => v.id + ": " + v.nodes[0].html))`) {
+			p.t.Errorf("%s: %.300s", name, wrong)
+		}
 	}
 }
 
