@@ -117,6 +117,15 @@ func TestServe(t *testing.T) {
 			t.Errorf("%s: no %s in\n%s", body, want, events)
 		}
 	}
+	saves, err := http.Get(address + "api/saves")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer saves.Body.Close()
+	save(t, filepath.Join(dir, "mine/echo.sh"), "exit 2\n")
+	if heard := bufio.NewScanner(saves.Body); !heard.Scan() || !strings.HasPrefix(heard.Text(), "data: ") {
+		t.Errorf("of a save it says %q, %v", heard.Text(), heard.Err())
+	}
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}

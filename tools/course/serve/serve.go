@@ -71,6 +71,7 @@ type Server struct {
 	slots chan struct{}
 	ctx   context.Context
 	close context.CancelFunc
+	going sync.WaitGroup // plays
 
 	mu    sync.Mutex
 	plays map[string]*play
@@ -108,8 +109,13 @@ func first(n, otherwise int) int {
 	return n
 }
 
-// Close ends all plays.
-func (s *Server) Close() { s.close() }
+// Close ends all plays, and waits until they have.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.close()
+	s.mu.Unlock()
+	s.going.Wait()
+}
 
 // Saved tells the pages that a program of the learner's has changed.
 func (s *Server) Saved() {
@@ -317,7 +323,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	p.alone = time.AfterFunc(s.Unwatched, stop)
 	id := rand.Text()
 	s.mu.Lock()
-	if s.open >= s.AtOnce+s.Waiting {
+	if s.open >= s.AtOnce+s.Waiting || s.ctx.Err() != nil {
 		s.mu.Unlock()
 		stop()
 		http.Error(w, "socklab serve: too many scripts wait to be played: try again when one has ended", http.StatusServiceUnavailable)
@@ -325,8 +331,7 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 	}
 	s.open++
 	s.plays[id] = p
-	s.mu.Unlock()
-	go func() {
+	s.going.Go(func() {
 		defer stop()
 		err := s.play(ctx, l, want.Mine, p)
 		p.over(err)
@@ -337,7 +342,8 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) {
 			delete(s.plays, s.ended[0])
 			s.ended = slices.Delete(s.ended, 0, 1)
 		}
-	}()
+	})
+	s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(w, "{\"id\": %q}\n", id)
 }
