@@ -13,6 +13,7 @@
 //	files=N    a limit of N or more open files for a process (getrlimit(2))
 //	tmpdir=N   a TMPDIR whose path has N bytes at most: the address of a unix
 //	           socket has room for 107 (unix(7))
+//	notroot    a user other than root: some servers refuse to run as root
 //	linux      Linux: its errors, sizes and tables
 //	strace     strace(1), and the permission to trace
 //	/PATH      that file
@@ -52,7 +53,15 @@ var special = map[string]struct {
 	"netem":     {"a network that can lose packets", netem},
 	"firewall":  {"a network with firewalls", firewall},
 	"resolver":  {"a name server of its own", resolver},
+	"notroot":   {"a user other than root", notRoot},
 	"linux":     {"Linux", linux},
+}
+
+func notRoot() string {
+	if os.Getuid() == 0 {
+		return "runuser -u nobody, for example"
+	}
+	return ""
 }
 
 // elsewhere are Debian packages whose name differs from the program's.

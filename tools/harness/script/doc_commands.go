@@ -6,11 +6,11 @@
 //
 //	needs THING...
 //
-// It stands at the head of the script, before anything is started. A THING
-// is a PROGRAM, or PROGRAM:PACKAGE where Debian's package has another name,
-// or one of privnet, firewall, resolver, tcp6, ipv6, rawsocket, netem, files=N,
-// tmpdir=N, strace and linux. Package need (socklab/tools/harness/need) says
-// what each means.
+// It stands at the head of the script, before anything is started.
+// A THING is a PROGRAM, or PROGRAM:PACKAGE where Debian's package has
+// another name, or one of privnet, firewall, resolver, tcp6, ipv6, rawsocket,
+// netem, notroot, files=N, tmpdir=N, strace and linux. Package need
+// (socklab/tools/harness/need) says what each means.
 //
 // For example:
 //

@@ -15,8 +15,8 @@ var needsUsage = Usage{
 	Summary: "skip the script on a machine that lacks something",
 	Detail: `It stands at the head of the script, before anything is started. A THING is a
 PROGRAM, or PROGRAM:PACKAGE where Debian's package has another name, or one of
-privnet, firewall, resolver, tcp6, ipv6, rawsocket, netem, files=N, tmpdir=N, strace
-and linux. Package need (socklab/tools/harness/need) says what each means.`,
+privnet, firewall, resolver, tcp6, ipv6, rawsocket, netem, notroot, files=N, tmpdir=N,
+strace and linux. Package need (socklab/tools/harness/need) says what each means.`,
 	Example: "needs privnet python3",
 	run:     (*command).needs,
 }
