@@ -49,7 +49,8 @@ func Lint(text []byte) []Problem {
 	for _, f := range archive.Files {
 		last++
 		l.line = last
-		if !slices.ContainsFunc(l.words, func(word string) bool { return uses(word, f.Name) }) {
+		inAnother := slices.ContainsFunc(archive.Files, func(other txtar.File) bool { return other.Name != f.Name && uses(string(other.Data), f.Name) })
+		if !inAnother && !slices.ContainsFunc(l.words, func(word string) bool { return uses(word, f.Name) }) {
 			l.says("no command names the file %s", f.Name)
 		}
 		last += strings.Count(string(f.Data), "\n")

@@ -34,6 +34,7 @@ func TestLint(t *testing.T) {
 		"! spawn bob cat\nexited bob\n":                       "1: ! spawn: can't be negated",
 		"send 'it\n":                                          "1: a quote isn't closed: ' ends a quoted word, '' stands for one ' within it\n1: send it: nobody of that name is there yet",
 		"cmp one two\n-- one --\n1\n2\n-- two --\n-- three/four --\n": "6: no command names the file three/four",
+		"cat one\n-- one --\nroot three;\n-- three/four --\n":         "",
 		"cd three\n-- three/four --\n":                                "",
 	} {
 		var got []string
