@@ -382,6 +382,9 @@ func (g *grading) Run() int {
 		return fail(err)
 	}
 	defer os.RemoveAll(bin)
+	if why := netns.Exposed(); why != "" {
+		fmt.Fprintf(os.Stderr, "socklab grade: %s; and nothing keeps them from starting more and more processes. Let nobody be graded here whom you don't trust.\n", why)
+	}
 	g.options.Bin = bin
 	g.options.Words = cmp.Or(g.words, 1+rand.Uint64N(99_999))
 	netns.Protect(g.Dir)
@@ -610,9 +613,6 @@ func (g *grading) say() int {
 	}
 	if _, err := os.Stdout.WriteString(p.String()); errors.Is(err, syscall.EPIPE) {
 		return codeSignal + int(syscall.SIGPIPE)
-	}
-	if why := netns.Exposed(); why != "" {
-		fmt.Fprintln(os.Stderr, "socklab grade:", why)
 	}
 	switch {
 	case verdicts[script.Failed] > 0:

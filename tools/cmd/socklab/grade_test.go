@@ -149,10 +149,11 @@ echo mine 2>/dev/null >"$class/alice/echo_server" || echo one
 [ -s "$class/alice/echo_server" ] || [ -s "$class/hidden/talk.txtar" ] || [ ! -s "$class/thief/echo_server" ] || echo two
 `)
 	program(t, in("zoe/echo_server"), right)
-	code, out, errors := tell(t, dir, "grade", "-limits", "processes=20,written=1", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
-	if strings.Contains(errors, "programs were not kept apart") {
+	// Elsewhere nothing ends the processes of this bomb.
+	if _, _, errors := tell(t, dir, "grade", "-hidden", "hidden", "alice"); errors != "" {
 		t.Skip("needs a private network")
 	}
+	code, out, errors := tell(t, dir, "grade", "-limits", "processes=20,written=1", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
 	const want = "student  talk\nalice    2/2\nbomb     0/2 too much\nflood    0/2 too much\nthief    2/2\nzoe      2/2\n"
 	if code != 1 || out != want {
 		t.Errorf("%d\n%s%s", code, out, errors)
