@@ -62,7 +62,8 @@ its reader write.
   -programs NAME,...  judge these alone; who lacks one that a lesson starts has no points
   -parallel N         how many at once; twice the number of processors is the default
   -timeout DURATION   for one script; 1m is the default
-  -limits KIND=N,...  for a student's programs in a script: processes=100, megabytes of
+  -limits KIND=N,...  for a student's programs in a script: processes=100,
+                      threads=2000 (of all processes; Linux 6.14), megabytes of
                       memory=512, written=32 by one of them, and folder=64 of files
   -words N            the choice of words that are said; by chance without it
   -resume FILE        keep in FILE what is judged, and judge no one again who is there
@@ -132,7 +133,7 @@ func grades(args []string) int {
 	flags.StringVar(&judged, "programs", "", "")
 	flags.Func("parallel", "", positive(&g.parallel))
 	flags.DurationVar(&g.timeout, "timeout", time.Minute, "")
-	g.limits = script.Limits{Processes: 100, Threads: 4000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
+	g.limits = script.Limits{Processes: 100, Threads: 2000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
 	flags.Func("limits", "", g.parseLimits)
 	flags.Uint64Var(&g.words, "words", 0, "")
 	flags.StringVar(&g.journal, "resume", "", "")
@@ -202,6 +203,8 @@ func (g *grading) parseLimits(s string) error {
 		switch kind {
 		case "processes":
 			g.limits.Processes = int(n)
+		case "threads":
+			g.limits.Threads = int(n)
 		case "memory":
 			g.limits.Memory = n << 20
 		case "written":
@@ -209,7 +212,7 @@ func (g *grading) parseLimits(s string) error {
 		case "folder":
 			g.limits.Folder = n << 20
 		default:
-			return errors.New("there are processes, memory, written and folder")
+			return errors.New("there are processes, threads, memory, written and folder")
 		}
 	}
 	return nil

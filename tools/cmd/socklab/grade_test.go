@@ -111,7 +111,7 @@ below it echo-server = "server.py"
 		{"-lessons 9.9 alice", 2, "", `no lesson "9.9"`},
 		{"-hidden hidden -shard 3/2 alice", 2, "", "want K/N, as 3/8"},
 		{"-hidden hidden -shard 2/2 carol alice", 0, "student  talk\nalice    2/2\n", ""},
-		{"-limits disk=1 alice", 2, "", "there are processes, memory, written and folder"},
+		{"-limits disk=1 alice", 2, "", "there are processes, threads, memory, written and folder"},
 		{"-hidden hidden -gradescope r.json alice bob", 2, "", "Gradescope grades one at a time"},
 	} {
 		code, out, errors := tell(t, dir, append([]string{"grade"}, strings.Fields(test.args)...)...)
@@ -153,7 +153,7 @@ echo mine 2>/dev/null >"$class/alice/echo_server" || echo one
 	if _, _, errors := tell(t, dir, "grade", "-hidden", "hidden", "alice"); errors != "" {
 		t.Skip("needs a private network")
 	}
-	code, out, errors := tell(t, dir, "grade", "-limits", "processes=20,written=1", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
+	code, out, errors := tell(t, dir, "grade", "-limits", "processes=20,threads=400,written=1", "-hidden", "hidden", "alice", "bomb", "flood", "thief", "zoe")
 	const want = "student  talk\nalice    2/2\nbomb     0/2 too much\nflood    0/2 too much\nthief    2/2\nzoe      2/2\n"
 	if code != 1 || out != want {
 		t.Errorf("%d\n%s%s", code, out, errors)
