@@ -81,3 +81,10 @@ func TestScreenful(t *testing.T) {
 		t.Errorf("7.2 needs strace, and there is none: %+v", r.Lacks)
 	}
 }
+
+func TestSpans(t *testing.T) {
+	const want = "1.1 1.2 3.9-3.11 6.1 7.2"
+	if got := strings.Join(spans([]string{"1.1", "1.2", "3.9", "3.10", "3.11", "6.1", "7.2"}), " "); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -95,7 +96,7 @@ func (l Lack) costs() string {
 	case n == 1:
 		costs = append(costs, "lesson "+l.Lessons[0])
 	case n > 1:
-		costs = append(costs, "lessons "+strings.Join(l.Lessons, " "))
+		costs = append(costs, "lessons "+strings.Join(spans(l.Lessons), " "))
 	}
 	for _, more := range []struct {
 		n    int
@@ -113,6 +114,29 @@ func (l Lack) costs() string {
 		return ""
 	}
 	return ": costs " + strings.Join(costs, ", ")
+}
+
+// spans writes three lessons or more whose numbers follow each other as the first and the
+// last: 6.3-6.5.
+func spans(lessons []string) (words []string) {
+	next := func(lesson string) string {
+		part, number, _ := strings.Cut(lesson, ".")
+		n, _ := strconv.Atoi(number)
+		return fmt.Sprintf("%s.%d", part, n+1)
+	}
+	for i := 0; i < len(lessons); {
+		end := i + 1
+		for end < len(lessons) && lessons[end] == next(lessons[end-1]) {
+			end++
+		}
+		if end-i < 3 {
+			words = append(words, lessons[i:end]...)
+		} else {
+			words = append(words, lessons[i]+"-"+lessons[end-1])
+		}
+		i = end
+	}
+	return words
 }
 
 // wrap breaks a text between words. Lines after the first begin with indent.
