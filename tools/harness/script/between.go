@@ -28,51 +28,51 @@ type between struct {
 	owner   func(socket uint64) (scripts, ofTap bool) // who listens in the script's own network
 	stopped chan struct{}
 
-	mu     sync.Mutex
-	places []*spot
-	doors  []*door
-	relays []*tap.Tap
-	calls  map[outgoing]*spot // who is behind a relay's own connections
+	mu        sync.Mutex
+	nodes     []*node
+	listeners []*listener
+	relays    []*tap.Tap
+	calls     map[outgoing]*node // who is behind a relay's own connections
 }
 
-// A spot is a network: the script's own, or that of one program.
-type spot struct {
+// A node is a network: the script's own, or that of one program.
+type node struct {
 	net     *netns.Net
 	run     func(func()) // on a thread that is there
 	diag    *procfs.Diag
 	program *actor.Program // nil in the script's own
 }
 
-// A door is a socket that listens.
-type door struct {
-	at     *spot
+// A listener is a socket that listens.
+type listener struct {
+	at     *node
 	socket procfs.Listener
-	relays map[*spot]*tap.Tap
+	relays map[*node]*tap.Tap
 	asks   *tap.Examinee // nil where no mistake is to be made: behind it is a tap of the script's
 }
 
 // An outgoing connection is known by where it goes, and by its own address.
 type outgoing struct {
-	to   *spot
+	to   *node
 	addr string
 }
 
-// lookForDoors is how often a between looks for sockets that listen while a command
+// lookForListeners is how often a between looks for sockets that listen while a command
 // runs. It also looks before each command.
-const lookForDoors = 25 * time.Millisecond
+const lookForListeners = 25 * time.Millisecond
 
 func newBetween(exam *tap.Exam, network *netns.Net, owner func(uint64) (bool, bool)) (*between, error) {
 	if !netns.Available() {
 		return nil, errors.New("an exam needs a private network")
 	}
-	b := &between{exam: exam, network: network, owner: owner, stopped: make(chan struct{}), calls: map[outgoing]*spot{}}
+	b := &between{exam: exam, network: network, owner: owner, stopped: make(chan struct{}), calls: map[outgoing]*node{}}
 	if _, err := b.add(network); err != nil {
 		return nil, err
 	}
 	go func() {
 		for {
 			select {
-			case <-time.After(lookForDoors):
+			case <-time.After(lookForListeners):
 				b.look()
 			case <-b.stopped:
 				return
@@ -82,9 +82,9 @@ func newBetween(exam *tap.Exam, network *netns.Net, owner func(uint64) (bool, bo
 	return b, nil
 }
 
-// add enters a network among the places.
-func (b *between) add(n *netns.Net) (*spot, error) {
-	p := &spot{net: n}
+// add enters a network among the nodes.
+func (b *between) add(n *netns.Net) (*node, error) {
+	p := &node{net: n}
 	var err error
 	if p.run, err = n.Thread(b.stopped); err != nil {
 		return nil, err
@@ -95,11 +95,11 @@ func (b *between) add(n *netns.Net) (*spot, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.places = append(b.places, p)
+	b.nodes = append(b.nodes, p)
 	return p, nil
 }
 
-// start calls a function that starts a program, in a place of its own, in which relays
+// start calls a function that starts a program, on a node of its own, in which relays
 // listen already.
 func (b *between) start(run func() error, program **actor.Program) error {
 	n, err := b.network.Beside()
@@ -124,18 +124,18 @@ func (b *between) start(run func() error, program **actor.Program) error {
 func (b *between) look() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var now []*door
-	for _, at := range b.places {
+	var now []*listener
+	for _, at := range b.nodes {
 		for _, l := range at.diag.Listeners() {
 			if l.Network == "tcp" && !b.relaysAt(at, l.Addr) {
-				now = append(now, &door{at: at, socket: l})
+				now = append(now, &listener{at: at, socket: l})
 			}
 		}
 	}
-	same := func(d *door) func(*door) bool {
-		return func(other *door) bool { return other.at == d.at && other.socket == d.socket }
+	same := func(d *listener) func(*listener) bool {
+		return func(other *listener) bool { return other.at == d.at && other.socket == d.socket }
 	}
-	b.doors = slices.DeleteFunc(b.doors, func(d *door) bool {
+	b.listeners = slices.DeleteFunc(b.listeners, func(d *listener) bool {
 		gone := !slices.ContainsFunc(now, same(d))
 		if gone {
 			for _, relay := range d.relays {
@@ -145,20 +145,20 @@ func (b *between) look() {
 		return gone
 	})
 	for _, d := range now {
-		if !slices.ContainsFunc(b.doors, same(d)) {
-			d.relays = map[*spot]*tap.Tap{}
+		if !slices.ContainsFunc(b.listeners, same(d)) {
+			d.relays = map[*node]*tap.Tap{}
 			scripts, ofTap := false, false
-			if d.at == b.places[0] {
+			if d.at == b.nodes[0] {
 				scripts, ofTap = b.owner(d.socket.Inode)
 			}
 			if !ofTap {
 				d.asks = &tap.Examinee{Exam: b.exam, Calls: scripts}
 			}
-			b.doors = append(b.doors, d)
+			b.listeners = append(b.listeners, d)
 		}
 	}
-	for _, d := range b.doors {
-		for _, p := range b.places {
+	for _, d := range b.listeners {
+		for _, p := range b.nodes {
 			if p != d.at && d.relays[p] == nil {
 				b.relay(d, p)
 			}
@@ -167,12 +167,12 @@ func (b *between) look() {
 }
 
 // relaysAt reports whether a relay listens there.
-func (b *between) relaysAt(at *spot, addr netip.AddrPort) bool {
-	return slices.ContainsFunc(b.doors, func(d *door) bool { return d.relays[at] != nil && d.socket.Addr == addr })
+func (b *between) relaysAt(at *node, addr netip.AddrPort) bool {
+	return slices.ContainsFunc(b.listeners, func(d *listener) bool { return d.relays[at] != nil && d.socket.Addr == addr })
 }
 
-// relay lets one listen in a place, for a door in another.
-func (b *between) relay(d *door, p *spot) {
+// relay lets one listen on a node, for a listener on another.
+func (b *between) relay(d *listener, p *node) {
 	network := "tcp6"
 	switch addr := d.socket.Addr.Addr(); {
 	case addr.Is4():
@@ -197,7 +197,7 @@ func (b *between) relay(d *door, p *spot) {
 }
 
 // connect connects a caller to whoever listens, from the caller's own address.
-func (b *between) connect(d *door, from *spot, caller net.Conn) (c net.Conn, err error) {
+func (b *between) connect(d *listener, from *node, caller net.Conn) (c net.Conn, err error) {
 	const patience = 10 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -223,7 +223,7 @@ func (b *between) connect(d *door, from *spot, caller net.Conn) (c net.Conn, err
 // behind are the process groups of who called a tap of the script's, and of whoever
 // listens where that calls.
 func (b *between) behind(target string) func(net.Addr) (int, int) {
-	group := func(p *spot) int {
+	group := func(p *node) int {
 		if p == nil || p.program == nil {
 			return 0
 		}
@@ -232,8 +232,8 @@ func (b *between) behind(target string) func(net.Addr) (int, int) {
 	return func(caller net.Addr) (callerGroup, serverGroup int) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		callerGroup = group(b.calls[outgoing{b.places[0], caller.String()}])
-		for _, d := range b.doors {
+		callerGroup = group(b.calls[outgoing{b.nodes[0], caller.String()}])
+		for _, d := range b.listeners {
 			if d.socket.Addr.String() == target {
 				serverGroup = group(d.at)
 			}
@@ -301,7 +301,7 @@ func (b *between) stop() {
 	for _, t := range b.relays {
 		t.Stop()
 	}
-	for i, p := range b.places {
+	for i, p := range b.nodes {
 		p.diag.Close()
 		if i > 0 {
 			p.net.Leave()
