@@ -41,7 +41,7 @@ func TestExamine(t *testing.T) {
 
 Lacks:
   strace: costs lessons 1.2 1.3
-  python3: costs lesson 1.3, 1 other script, 1 guest
+  python3: costs lesson 1.3, 1 script, 1 guest
   bash, ncat: costs 2 guests
 sudo apt-get install strace python3 bash ncat
 What lacks something is skipped: ok doesn't say so, go test -v does, and why.

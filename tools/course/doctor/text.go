@@ -101,7 +101,7 @@ func (l Lack) costs() string {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{l.Scripts, "other script"}, {l.Guests, "guest"}} {
+	}{{l.Scripts, "script"}, {l.Guests, "guest"}} {
 		if more.n > 0 {
 			s := fmt.Sprintf("%d %s", more.n, more.what)
 			if more.n > 1 {

@@ -67,7 +67,7 @@ func raw() string {
 	if rawSockets() {
 		return ""
 	}
-	return "be root, or have a private network"
+	return "be root or have a private network"
 }
 
 func netem() string {
