@@ -298,8 +298,16 @@ func (e *exam) show(x examined) {
 
 func (e *exam) row(out *paper, m mark, what string) {
 	colour := map[string]string{noticed: "32", passed: "31"}[what]
-	text := out.style(colour, what) + strings.Repeat(" ", len(passed)+2-len(what)) + fmt.Sprintf("%-26s", m.mistake)
-	out.WriteString(ansi.Truncate(strings.TrimRight(text+visible(oneLine([]byte(m.why))), " "), out.width, "…") + "\n")
+	text := out.style(colour, what) + strings.Repeat(" ", len(passed)+2-len(what)) + string(m.mistake)
+	why := visible(oneLine([]byte(m.why)))
+	if column := len(passed) + 2 + 26; why != "" && column+20 <= out.width {
+		out.line(text+strings.Repeat(" ", column-ansi.StringWidth(text)), why)
+		return
+	}
+	out.line("", text)
+	if why != "" {
+		out.line("    ", why)
+	}
 }
 
 // readTable reads the table, and returns the scripts in it.

@@ -29,7 +29,7 @@ func TestExam(t *testing.T) {
 	exam(0, `(.*\n)?NOT noticed  cuts in the middle\nNOT noticed  RST for FIN\n`+
 		`not made     no newline                no program sends a newline\n.*`+
 		`NOT noticed  answers twice\n.*`+
-		`noticed      says nothing              line 6: expect bob: [^\n]*\n`+
+		`noticed      says nothing              line 6: expect bob: closed early: bob was\n {39}closed by the other side\n`+
 		`\nweak\.txtar notices 1 of 4 mistakes\.\n`, "", "weak.txtar")
 	const both = `4 of 4      better\.txtar\n1 of 4      weak\.txtar\n            not: cuts in the middle, RST for FIN, answers twice\n`
 	exam(0, both, "", "-table", "table", "-update", "better.txtar", "weak.txtar")
