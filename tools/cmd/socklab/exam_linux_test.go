@@ -50,8 +50,8 @@ func TestExam(t *testing.T) {
 func TestExamTable(t *testing.T) {
 	t.Parallel()
 	needsNetwork(t)
-	code, out, errors := tell(t, "../../..", "exam", "-table", "testdata/exam.txt", "testdata/scripts/1.1-echo.txtar", "testdata/scripts/4.1-desk.txtar")
-	if code != 0 || !strings.Contains(out, "8 of 8      testdata/scripts/4.1-desk.txtar\n") {
+	code, out, errors := tell(t, "../../..", "exam", "-table", "testdata/exam.txt", "testdata/scripts/1.1-echo.txtar", "testdata/scripts/1.4-many-callers.txtar")
+	if code != 0 || !strings.Contains(out, "8 of 8      testdata/scripts/1.4-many-callers.txtar\n") {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
 }
