@@ -11,7 +11,7 @@
 // lacks, which lessons that costs and what to type. Play plays a lesson and shows the
 // conversation. Show makes a recording into a page, or into the files of asciinema and
 // Wireshark, and site the course into pages, which serve serves. Grade plays lessons with the programs of
-// students. Lint finds what is wrong with scripts without playing them, exam which
+// students. From makes a script of captured packets. Lint finds what is wrong with scripts without playing them, exam which
 // mistakes of its programs a script does not notice.
 //
 // Exit codes: 0, or 1 when it failed, or 2 for arguments that make no sense, or 3 when
@@ -52,6 +52,7 @@ var verbs = []verb{
 	{"play", "a lesson, or a script, as a conversation in time", play},
 	{"grade", "a class: lessons, played with each student's programs", grades},
 	{"lint", "what is wrong with scripts, without playing them", lint},
+	{"from", "a script out of captured packets, with one side as an actor", from},
 	{"exam", "which mistakes of its programs a script notices", exams},
 	{"site", "the course as pages for a browser", makeSite},
 	{"serve", "the same, at an address, where they can be played", serves},
