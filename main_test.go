@@ -18,7 +18,7 @@ import (
 	"socklab/tools/harness/scripttest"
 )
 
-var allPairs = flag.Bool("all-pairs", false, "TestGuests plays every pair of languages, not each beside the next alone")
+var all = flag.Bool("all", false, "TestGuests plays every pair of languages, not each beside the next alone; TestExercises also what must fail")
 
 func TestMain(m *testing.M) {
 	scripttest.Main(m, script.Options{Programs: programs.List, Lesson: page.ToRead(os.DirFS("."))})
@@ -62,7 +62,7 @@ func TestScenarios(t *testing.T) {
 // TestGuests plays the scripts with programs in other languages.
 func TestGuests(t *testing.T) {
 	t.Parallel()
-	conformance.Run(t, ".", *allPairs)
+	conformance.Run(t, ".", *all)
 }
 
 // TestBroken plays the scripts with programs that are wrong on purpose.
@@ -71,10 +71,11 @@ func TestBroken(t *testing.T) {
 	mutation.Run(t, ".")
 }
 
-// TestExercises plays the starting points and the solutions of the exercises.
+// TestExercises plays the solutions of the exercises, and with -all also what must fail:
+// starting points, and solutions with a mistake.
 func TestExercises(t *testing.T) {
 	t.Parallel()
-	proof.Run(t, ".")
+	proof.Run(t, ".", *all)
 }
 
 // TestLessons checks that the lessons say what the programs and scripts say.

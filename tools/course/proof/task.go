@@ -31,10 +31,10 @@ const (
 // heart.
 const words = 1
 
-// tasks plays the program that a lesson has its reader write: the files to start from
-// must fail at the first step, solutions must pass, and each broken one must fail where
-// its head says.
-func tasks(t *testing.T, b *builder.Builder, l path.Lesson) {
+// tasks plays the program that a lesson has its reader write: solutions must pass, and
+// if all is set, the files to start from must fail at the first step, and each broken
+// solution where its head says.
+func tasks(t *testing.T, b *builder.Builder, l path.Lesson, all bool) {
 	files := os.DirFS(b.Root)
 	tk, has := task.Of(files, l)
 	if !has {
@@ -48,6 +48,9 @@ func tasks(t *testing.T, b *builder.Builder, l path.Lesson) {
 		t.Fatal(err)
 	}
 	play := func(name string, command func(t *testing.T) []string, p proof, words uint64) {
+		if len(p.fails) > 0 && !all {
+			return
+		}
 		t.Run("task/"+name, func(t *testing.T) {
 			supervise.Begin(t)
 			t.Parallel()
