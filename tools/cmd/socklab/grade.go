@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -67,15 +67,11 @@ its reader write.
                       memory=512, written=32 by one of them, and folder=64 of files
   -words N            the choice of words that are said; by chance without it
   -resume FILE        keep in FILE what is judged, and judge no one again who is there
-  -shard K/N          the K-th of N parts of the class, for a machine each. Each keeps a
-                      FILE; with all of them in one, -resume shows the whole class
-  -v                  the whole report of each failure
-  -csv FILE           the table for a spreadsheet
-  -junit FILE         a suite for each student and script, a case for each step
-  -gradescope FILE    results.json, of one student: a point for each step
-  -html DIR           the table, and for each student a folder with their page and the
-                      recordings of their failures
-
+  -shard K/N          the K-th of N parts of the class, for a machine each; K is job in a
+                      pod of an Indexed Job of Kubernetes, whose place it is
+  -part DIR           keep there what socklab merge puts together. The exit code is then
+                      0 when the part is judged: who passed is merge's to say
+` + gradedUsage + `
 Exit codes: 0 everybody passed, 1 somebody failed, 2 wrong arguments, 3 none failed, and
 somebody was not judged, 130 after ^C.
 `
@@ -83,18 +79,15 @@ somebody was not judged, 130 after ^C.
 // A grading is what grade was asked for.
 type grading struct {
 	setting
+	graded
 	columns  []column
 	judged   []string // the programs that alone are judged; nil: all that there are
-	class    class.Results
 	parallel int
 	timeout  time.Duration
 	words    uint64
-	verbose  bool
 	journal  string
-	shard    [2]int            // which part of the class, from 1, of how many; of none if it is 0
-	everyone []string          // the folders of all students
-	files    map[string]string // of reports, by their flag
-	htmlDir  string
+	part     class.Part // of the class; it is written if it has a folder
+	everyone []string   // the folders of all students
 	hidden   string
 	limits   script.Limits // of a student's programs in a script
 	options  script.Options
@@ -125,7 +118,7 @@ type part struct {
 
 // grades is socklab grade.
 func grades(args []string) int {
-	g := &grading{files: map[string]string{}}
+	g := &grading{part: class.Part{K: 1, N: 1}}
 	flags := flag.NewFlagSet("grade", flag.ContinueOnError)
 	var lessons, judged string
 	flags.StringVar(&lessons, "lessons", "", "")
@@ -138,11 +131,8 @@ func grades(args []string) int {
 	flags.Uint64Var(&g.words, "words", 0, "")
 	flags.StringVar(&g.journal, "resume", "", "")
 	flags.Func("shard", "", g.parseShard)
-	flags.BoolVar(&g.verbose, "v", false, "")
-	for _, name := range []string{"csv", "junit", "gradescope"} {
-		flags.Func(name, "", func(s string) error { g.files[name] = s; return nil })
-	}
-	flags.StringVar(&g.htmlDir, "html", "", "")
+	flags.StringVar(&g.part.Dir, "part", "", "")
+	g.flags(flags)
 	dirs, code, ok := parse("grade", gradeUsage, flags, args)
 	if !ok {
 		return code
@@ -156,16 +146,10 @@ func grades(args []string) int {
 	case err != nil:
 	case len(dirs) == 0:
 		err = errors.New("want a folder for each student")
-	case g.files["gradescope"] != "" && (len(dirs) > 1 || g.shard[1] > 0):
-		err = errors.New("-gradescope is for one student: Gradescope grades one at a time")
+	case g.files["gradescope"] != "" && (len(dirs) > 1 || g.part.N > 1):
+		err = errNotOne
 	default:
-		g.class.Students, err = class.Find(dirs, g.known())
-	}
-	for i, s := range slices.Clone(g.class.Students) {
-		g.everyone = append(g.everyone, s.Dir)
-		if n := g.shard[1]; n > 0 && i%n != g.shard[0]-1 {
-			g.class.Students = slices.DeleteFunc(g.class.Students, func(other class.Student) bool { return other.Dir == s.Dir })
-		}
+		err = g.find(dirs)
 	}
 	if err != nil {
 		return misused("grade", gradeUsage, "%s", visible(err.Error()))
@@ -183,11 +167,39 @@ func grades(args []string) int {
 	}}.Run()
 }
 
-// parseShard reads K/N.
+// find finds the students, and chooses those of the part.
+func (g *grading) find(dirs []string) error {
+	all, err := class.Find(dirs, g.known())
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		g.everyone = append(g.everyone, s.Dir)
+		g.part.Students = append(g.part.Students, s.Name)
+	}
+	for i, folder := range folders(g.part.Students) {
+		if g.part.Holds(i) {
+			g.class.Students, g.folders = append(g.class.Students, all[i]), append(g.folders, folder)
+		}
+	}
+	return nil
+}
+
+// jobIndex is what Kubernetes calls the place of a pod in an Indexed Job, from 0.
+const jobIndex = "JOB_COMPLETION_INDEX"
+
+// parseShard reads K/N. Of a pod, K is job: its place in its Indexed Job.
 func (g *grading) parseShard(s string) error {
 	k, n, _ := strings.Cut(s, "/")
-	if errors.Join(positive(&g.shard[0])(k), positive(&g.shard[1])(n)) != nil || g.shard[0] > g.shard[1] {
-		return errors.New("want K/N, as 3/8")
+	if k == "job" {
+		index, err := strconv.Atoi(os.Getenv(jobIndex))
+		if err != nil || index < 0 {
+			return fmt.Errorf("job is the place of a pod in an Indexed Job of Kubernetes, want it in %s, from 0; it is %q", jobIndex, os.Getenv(jobIndex))
+		}
+		k = strconv.Itoa(index + 1)
+	}
+	if errors.Join(positive(&g.part.K)(k), positive(&g.part.N)(n)) != nil || g.part.K > g.part.N {
+		return fmt.Errorf("want K/N, as 3/8 or job/8; it is %s/%s", k, n)
 	}
 	return nil
 }
@@ -372,8 +384,10 @@ func (g *grading) Run() int {
 	if err == nil {
 		err = script.Install(bin, programs.List, nil)
 	}
-	if err == nil && g.htmlDir != "" {
-		err = os.MkdirAll(g.htmlDir, 0o777)
+	for _, dir := range []string{g.htmlDir, g.part.Dir} {
+		if err == nil && dir != "" {
+			err = os.MkdirAll(dir, 0o777)
+		}
 	}
 	var before map[string]class.Cell
 	if err == nil && g.journal != "" {
@@ -408,7 +422,7 @@ func (g *grading) Run() int {
 	}
 	check.InOrder(ctx, n, cmp.Or(g.parallel, 2*runtime.GOMAXPROCS(0)), func(i int) class.Cell {
 		student, c := i/len(g.columns), i%len(g.columns)
-		if cell, is := before[keys[i]]; is && keys[i] != "" {
+		if cell, is := before[keys[i]]; is && keys[i] != "" && g.paged(student, cell) {
 			g.shows.skips()
 			return cell
 		}
@@ -433,17 +447,69 @@ func (g *grading) Run() int {
 		select {} // Interrupted ends the process
 	}
 	code := g.say()
-	if err := g.write(); err != nil {
+	err = g.graded.write()
+	if g.part.Dir != "" {
+		g.part.Columns, g.part.Rows = g.class.Columns, g.class.Rows
+		for _, c := range g.columns {
+			g.part.Steps = append(g.part.Steps, c.steps())
+		}
+		g.part.By = g.by()
+		err = errors.Join(err, g.part.Write())
+		if code == codeFailed || code == codeNotJudged {
+			code = 0 // that is merge's to say
+		}
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "socklab grade: write a report:", err)
 		return codeFailed
 	}
 	return code
 }
 
+// by is a hash of what students are judged by.
+func (g *grading) by() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %v\n", g.judged, g.limits)
+	for _, c := range g.columns {
+		for _, p := range c.parts {
+			fmt.Fprintf(h, "%q %q\n", p.shown, p.text)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// steps is how many steps those have who are not judged in the column.
+func (c column) steps() int {
+	_, of := class.Score(report.Of("", "", c.parts[0].text, nil, script.Result{Verdict: script.NotJudged}))
+	return of
+}
+
+// pages are the folders that get the pages of a student's failures.
+func (g *grading) pages(student int) (dirs []string) {
+	for _, dir := range []string{g.htmlDir, g.part.Dir} {
+		if dir != "" {
+			dirs = append(dirs, filepath.Join(dir, g.folders[student]))
+		}
+	}
+	return dirs
+}
+
+// paged reports whether the pages of a cell from before are where they are wanted.
+func (g *grading) paged(student int, cell class.Cell) bool {
+	for _, p := range cell.Plays {
+		for _, dir := range g.pages(student) {
+			if _, err := os.Stat(filepath.Join(dir, p.Page)); p.Failure != nil && (p.Page == "" || err != nil) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // cell judges a student in a column.
 func (g *grading) cell(ctx context.Context, student, c int) (cell class.Cell) {
 	s, col := g.class.Students[student], g.columns[c]
-	_, cell.Steps = class.Score(report.Of("", "", col.parts[0].text, nil, script.Result{Verdict: script.NotJudged}))
+	cell.Steps = col.steps()
 	if s.Wrong != "" {
 		cell.Why = s.Wrong
 		return cell
@@ -532,12 +598,16 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 		o.Lesson = func(string, string) string { return t.Lesson.Page() + `, "Your turn"` }
 	}
 	p, _, film, err := played(ctx, part.files, part.file, o)
-	if err == nil && g.htmlDir != "" && p.Verdict == script.Failed && !g.columns[c].Hidden {
-		file := filepath.Join(g.htmlDir, g.folder(student), pageName(playName(part))+".html")
-		if err = os.MkdirAll(filepath.Dir(file), 0o777); err == nil {
-			err = filmed(file, film)
+	if p.Verdict == script.Failed && !g.columns[c].Hidden {
+		for _, dir := range g.pages(student) {
+			p.Page = pageName(playName(part)) + ".html"
+			if err == nil {
+				err = os.MkdirAll(dir, 0o777)
+			}
+			if err == nil {
+				err = filmed(filepath.Join(dir, p.Page), film)
+			}
 		}
-		p.Page = filepath.Base(file)
 	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "socklab grade: keep the recording of %s: %v\n", visible(part.shown), err)
@@ -553,7 +623,7 @@ func (g *grading) away(student int) (dirs []string) {
 			dirs = append(dirs, dir)
 		}
 	}
-	for _, dir := range []string{g.hidden, g.htmlDir} {
+	for _, dir := range []string{g.hidden, g.htmlDir, g.part.Dir} {
 		if abs, err := filepath.Abs(dir); err == nil && dir != "" {
 			if real, err := filepath.EvalSymlinks(abs); err == nil && !isIn(g.class.Students[student].Dir, real) && !isIn(os.TempDir(), real) {
 				dirs = append(dirs, real)
@@ -566,98 +636,6 @@ func (g *grading) away(student int) (dirs []string) {
 func isIn(file, dir string) bool {
 	rel, err := filepath.Rel(dir, file)
 	return err == nil && filepath.IsLocal(rel)
-}
-
-// folder is where the pages of a student are.
-func (g *grading) folder(student int) string {
-	name := cmp.Or(pageName(g.class.Students[student].Name), "student")
-	for _, before := range g.class.Students[:student] {
-		if strings.EqualFold(pageName(before.Name), name) {
-			return fmt.Sprintf("%s-student%d", name, student+1)
-		}
-	}
-	return name
-}
-
-// say prints the table, and of one student, or if asked, what failed. It returns the
-// exit code.
-func (g *grading) say() int {
-	p := newPaper()
-	width := 0
-	if term.IsTerminal(int(os.Stdout.Fd())) {
-		width = p.width
-	}
-	cut := g.class.Table(&p.Builder, width, func(v script.Verdict, text string) string {
-		return p.style(map[script.Verdict]string{script.Passed: "32", script.Failed: "31", script.NotJudged: "33"}[v], text)
-	})
-	verdicts, all := map[script.Verdict]int{}, g.verbose || len(g.class.Rows) == 1
-	if len(cut) > 0 && !all {
-		p.WriteString("\n")
-		for _, line := range cut {
-			p.line("", line)
-		}
-	}
-	for i, row := range g.class.Rows {
-		for j, cell := range row {
-			verdicts[cell.Verdict()]++
-			if cell.Verdict() == script.Passed || !all {
-				continue
-			}
-			p.WriteString("\n" + p.style("1", class.Line(g.class.Students[i].Name)+" "+class.Line(g.columns[j].Name)) + "\n")
-			for _, play := range cell.Plays {
-				if play.Verdict != script.Passed {
-					p.WriteString(cmp.Or(strings.TrimSpace(play.Log), visible(play.Reason)) + "\n")
-				}
-			}
-			if len(cell.Plays) == 0 {
-				p.WriteString(cell.String() + "\n")
-			}
-		}
-	}
-	if _, err := os.Stdout.WriteString(p.String()); errors.Is(err, syscall.EPIPE) {
-		return codeSignal + int(syscall.SIGPIPE)
-	}
-	switch {
-	case verdicts[script.Failed] > 0:
-		return codeFailed
-	case verdicts[script.NotJudged] > 0:
-		return codeNotJudged
-	}
-	return 0
-}
-
-// write writes the reports.
-func (g *grading) write() error {
-	for kind, fill := range map[string]func(io.Writer) error{"csv": g.class.CSV, "junit": g.class.JUnit, "gradescope": g.class.Gradescope} {
-		if g.files[kind] == "" {
-			continue
-		}
-		var text bytes.Buffer
-		if err := errors.Join(fill(&text), os.WriteFile(g.files[kind], text.Bytes(), 0o666)); err != nil {
-			return err
-		}
-	}
-	if g.htmlDir == "" {
-		return nil
-	}
-	page := func(file string, fill func(io.Writer) error) error {
-		var text bytes.Buffer
-		if err := fill(&text); err != nil {
-			return err
-		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			return err
-		}
-		return os.WriteFile(file, text.Bytes(), 0o666)
-	}
-	for i := range g.class.Students {
-		if err := page(filepath.Join(g.htmlDir, g.folder(i), "index.html"), func(w io.Writer) error { return g.class.Page(w, i) }); err != nil {
-			return err
-		}
-	}
-	return page(filepath.Join(g.htmlDir, "index.html"), func(w io.Writer) error {
-		return g.class.HTML(w, func(i int) string { return g.folder(i) + "/index.html" })
-	})
 }
 
 // Interrupted is what supervise.M calls at a signal.

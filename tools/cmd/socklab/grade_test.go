@@ -109,7 +109,7 @@ below it echo-server = "server.py"
 		{"-hidden hidden alice alice/", 2, "", "can't lie in another's"},
 		{"-hidden hidden alice/echo_server", 2, "", "is no folder"},
 		{"-lessons 9.9 alice", 2, "", `no lesson "9.9"`},
-		{"-hidden hidden -shard 3/2 alice", 2, "", "want K/N, as 3/8"},
+		{"-hidden hidden -shard 3/2 alice", 2, "", "want K/N, as 3/8 or job/8; it is 3/2"},
 		{"-hidden hidden -shard 2/2 carol alice", 0, "student  talk\nalice    2/2\n", ""},
 		{"-limits disk=1 alice", 2, "", "there are processes, threads, memory, written and folder"},
 		{"-hidden hidden -gradescope r.json alice bob", 2, "", "Gradescope grades one at a time"},

@@ -22,7 +22,6 @@ import (
 type kept struct {
 	Key  string     `json:"key"`
 	Cell class.Cell `json:"cell"`
-	Logs []string   `json:"logs"` // of the plays
 }
 
 // resume reads the journal: what was judged before, by its key. The last line may have
@@ -44,13 +43,10 @@ func (g *grading) resume() (before map[string]class.Cell, err error) {
 			break
 		}
 		var k kept
-		if json.Unmarshal(line, &k) != nil || k.Key == "" || len(k.Logs) != len(k.Cell.Plays) {
+		if json.Unmarshal(line, &k) != nil || k.Key == "" {
 			return nil, fmt.Errorf("-resume: line %d of %s is no line of grade's: remove the file, or name another", n, g.journal)
 		}
 		whole += len(line)
-		for i := range k.Cell.Plays {
-			k.Cell.Plays[i].Log = k.Logs[i]
-		}
 		before[k.Key] = k.Cell
 	}
 	if whole < len(text) {
@@ -64,11 +60,7 @@ func (g *grading) keep(key string, cell class.Cell) {
 	if g.record == nil || key == "" || cell.Verdict() == script.NotJudged {
 		return
 	}
-	k := kept{Key: key, Cell: cell}
-	for _, p := range cell.Plays {
-		k.Logs = append(k.Logs, p.Log)
-	}
-	line, err := json.Marshal(k)
+	line, err := json.Marshal(kept{key, cell})
 	if err == nil {
 		g.mu.Lock()
 		defer g.mu.Unlock()

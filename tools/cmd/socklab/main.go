@@ -10,9 +10,10 @@
 // and tool runs a program. Doctor says what this machine has for socklab, what it
 // lacks, which lessons that costs and what to type. Play plays a lesson and shows the
 // conversation. Show makes a recording into a page, or into the files of asciinema and
-// Wireshark, and site the course into pages, which serve serves. Grade plays lessons with the programs of
-// students. From makes a script of captured packets. Lint finds what is wrong with scripts without playing them, exam which
-// mistakes of its programs a script does not notice.
+// Wireshark, and site the course into pages, which serve serves. Grade plays lessons with
+// the programs of students; merge puts together what it has found on several machines.
+// From makes a script of captured packets. Lint finds what is wrong with scripts without
+// playing them, exam which mistakes of its programs a script does not notice.
 //
 // Exit codes: 0, or 1 when it failed, or 2 for arguments that make no sense, or 3 when
 // nobody was judged.
@@ -51,6 +52,7 @@ var verbs = []verb{
 	{"tool", "one of our programs, as the lessons start it by hand", tool},
 	{"play", "a lesson, or a script, as a conversation in time", play},
 	{"grade", "a class: lessons, played with each student's programs", grades},
+	{"merge", "what several machines have graded, as one class", merges},
 	{"lint", "what is wrong with scripts, without playing them", lint},
 	{"from", "a script out of captured packets, with one side as an actor", from},
 	{"exam", "which mistakes of its programs a script notices", exams},

@@ -13,6 +13,7 @@ var (
 	tool    = unplayed("tool")
 	lint    = unplayed("lint")
 	grades  = unplayed("grade")
+	merges  = unplayed("merge")
 	serves  = unplayed("serve")
 	exams   = unplayed("exam")
 )
