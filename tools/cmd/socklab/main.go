@@ -13,7 +13,7 @@
 // Wireshark, and site the course into pages, which serve serves. Grade plays lessons with
 // the programs of students; merge puts together what it has found on several machines.
 // From makes a script of captured packets. Lint finds what is wrong with scripts without
-// playing them, exam which mistakes of its programs a script does not notice.
+// playing them, lsp tells an editor, exam which mistakes of its programs a script does not notice.
 //
 // Exit codes: 0, or 1 when it failed, or 2 for arguments that make no sense, or 3 when
 // nobody was judged.
@@ -54,6 +54,7 @@ var verbs = []verb{
 	{"grade", "a class: lessons, played with each student's programs", grades},
 	{"merge", "what several machines have graded, as one class", merges},
 	{"lint", "what is wrong with scripts, without playing them", lint},
+	{"lsp", "the same for an editor, which starts it", answersEditor},
 	{"from", "a script out of captured packets, with one side as an actor", from},
 	{"exam", "which mistakes of its programs a script notices", exams},
 	{"site", "the course as pages for a browser", makeSite},

@@ -16,6 +16,8 @@ var (
 	merges  = unplayed("merge")
 	serves  = unplayed("serve")
 	exams   = unplayed("exam")
+
+	answersEditor = unplayed("lsp")
 )
 
 func unplayed(verb string) func([]string) int {

@@ -11,7 +11,7 @@ import (
 func commandsOf(script []byte) (lines [][]string) {
 	for line := range bytes.Lines(script) {
 		text := strings.TrimRight(string(line), "\r\n")
-		if isMarker(text) {
+		if BeginsFile(text) {
 			break
 		}
 		if strings.HasPrefix(text, "#") {

@@ -3,6 +3,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"regexp"
@@ -32,14 +33,10 @@ var builtin = []string{
 // commands and flags, patterns that are none, actors that are not there, programs that
 // nobody reaps, files that nobody uses.
 func Lint(text []byte) []Problem {
-	l := &linter{usages: map[string]*Usage{}, made: map[string]int{}, running: map[string]int{}}
-	for _, u := range Usages() {
-		l.usages[u.Name] = u
-	}
-	archive := txtar.Parse(text)
-	for i, line := range strings.Split(string(archive.Comment), "\n") {
-		l.line = i + 1
-		l.command(line)
+	l := newLinter()
+	archive, sound := l.read(text)
+	if !sound {
+		return l.problems
 	}
 	for name, line := range l.running {
 		l.line = line
@@ -59,6 +56,73 @@ func Lint(text []byte) []Problem {
 	return l.problems
 }
 
+func newLinter() *linter {
+	l := &linter{usages: map[string]*Usage{}, made: map[string]int{}, running: map[string]int{}}
+	for _, u := range Usages() {
+		l.usages[u.Name] = u
+	}
+	return l
+}
+
+// read reads all commands. Of a script that is not sound nothing can be said, but for one
+// whose lines end in CR LF.
+func (l *linter) read(text []byte) (archive *txtar.Archive, sound bool) {
+	line, why := unsound(text)
+	if why != "" {
+		l.line = line
+		l.says("%s", strings.TrimPrefix(why, "could not tell: "))
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+		if _, why = unsound(text); why != "" {
+			return nil, false // package txtar may panic
+		}
+	}
+	archive = txtar.Parse(text)
+	for i, line := range strings.Split(string(archive.Comment), "\n") {
+		l.line = i + 1
+		l.command(line)
+	}
+	return archive, true
+}
+
+// A Begun is a name, and the command by which a script makes it.
+type Begun struct {
+	Name, Command string
+	Line          int // from 1
+}
+
+// Names are those that a script makes: of actors, of hosts and routers, of variables.
+type Names struct {
+	Actors, Hosts, Variables []Begun
+}
+
+// Named finds the names that a script makes.
+func Named(text []byte) Names {
+	l := newLinter()
+	l.read(text)
+	return l.all
+}
+
+// Builtin lists the commands that testscript itself has.
+func Builtin() []string { return slices.Clone(builtin) }
+
+// Begins reports whether a word behind a command's flags, from 0, names an actor that it
+// begins.
+func Begins(command string, arg int) bool {
+	at, makes := makers[command]
+	return makes && at == arg
+}
+
+// Takes lists the command's flags, as -t= and -q, and what stands behind them, as NAME.
+func (u *Usage) Takes() (flags, places []string) {
+	for _, m := range aFlag.FindAllStringSubmatch(u.Args, -1) {
+		if m[2] != "" {
+			m[1] += "="
+		}
+		flags = append(flags, "-"+m[1])
+	}
+	return flags, strings.Fields(aFlag.ReplaceAllString(u.Args, ""))
+}
+
 type linter struct {
 	usages   map[string]*Usage
 	line     int
@@ -66,6 +130,7 @@ type linter struct {
 	made     map[string]int // actors, and the line where each begins
 	running  map[string]int // programs that were not reaped yet
 	problems []Problem
+	all      Names
 }
 
 func (l *linter) says(format string, args ...any) {
@@ -110,6 +175,9 @@ func (l *linter) command(line string) {
 		}
 	}
 }
+
+// namedGroup finds the groups of a pattern that become variables.
+var namedGroup = regexp.MustCompile(`\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>`)
 
 // varies finds a variable, outside of a pattern's own use of $.
 var varies = regexp.MustCompile(`\$(\{|[A-Za-z_])`)
@@ -158,8 +226,20 @@ func (l *linter) actors(name string, args []string, conditional bool) {
 	}
 	if at, makes := makers[name]; makes && len(args) > at && !strings.Contains(args[at], "$") {
 		l.made[args[at]] = l.line
+		l.all.Actors = append(l.all.Actors, Begun{args[at], name, l.line})
 		if name == "spawn" && !conditional {
 			l.running[args[at]] = l.line
+		}
+	}
+	if (name == "host" || name == "router") && len(args) > 0 {
+		l.all.Hosts = append(l.all.Hosts, Begun{args[0], name, l.line})
+	}
+	if name == "tap" && len(args) > 2 {
+		l.all.Variables = append(l.all.Variables, Begun{args[2], name, l.line})
+	}
+	if name == "expect" && len(args) > 1 {
+		for _, m := range namedGroup.FindAllStringSubmatch(args[1], -1) {
+			l.all.Variables = append(l.all.Variables, Begun{m[1], name, l.line})
 		}
 	}
 	if name == "exited" && len(args) > 0 {
@@ -178,6 +258,12 @@ func (l *linter) names() (all []string) {
 // builtin checks a command of testscript's.
 func (l *linter) builtin(name string, args []string) {
 	switch {
+	case name == "env":
+		for _, arg := range args {
+			if name, _, sets := strings.Cut(arg, "="); sets {
+				l.all.Variables = append(l.all.Variables, Begun{name, "env", l.line})
+			}
+		}
 	case name == "exec" && len(args) > 0 && path.Base(args[0]) == "sleep":
 		l.says("sleep is luck: wait for what happens: expect, accept, exited")
 	case slices.Contains([]string{"stdout", "stderr", "grep"}, name):

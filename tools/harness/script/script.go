@@ -81,7 +81,7 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (Result, error
 		params.Deadline = deadline
 		t.end = deadline.Add(-supervise.Reserve(time.Until(deadline)))
 	}
-	why := unsound(source)
+	_, why := unsound(source)
 	if why == "" {
 		t.text = newText(source, t.name, params.Files[0], &o)
 		source = t.text.played

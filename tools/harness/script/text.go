@@ -293,7 +293,7 @@ func (t *text) unfit(name, data string) string {
 		return ""
 	}
 	for line := range strings.Lines(data) {
-		if line = strings.TrimRight(line, "\r\n"); isMarker(line) || line == tornMarker {
+		if line = strings.TrimRight(line, "\r\n"); BeginsFile(line) || line == tornMarker {
 			return fmt.Sprintf("its line %q would begin another file of the script; `unquote %s`, before it is compared, lets it be one (go doc testscript)", line, name)
 		}
 	}
