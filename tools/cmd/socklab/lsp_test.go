@@ -190,6 +190,15 @@ func TestLSP(t *testing.T) {
 		e.says("textDocument/didChange", change(uri, text))
 		e.hears("textDocument/publishDiagnostics")
 	}
+	// Too much: another script is still answered for.
+	const large = "file:///ours/large.txtar"
+	e.says("textDocument/didOpen", open(large, strings.Repeat("nonsense\n", 30000)))
+	contains("too large", e.hears("textDocument/publishDiagnostics"), `"diagnostics":[]`)
+	contains("too large", e.hears("window/showMessage"), "it has 270000 bytes, and may have 262144")
+	e.says("textDocument/didChange", change(large, strings.Repeat("x\n", 1000)))
+	if n := strings.Count(e.hears("textDocument/publishDiagnostics"), "there is no command x"); n != 500 {
+		t.Errorf("%d mistakes, want 500", n)
+	}
 	e.says("textDocument/didClose", open(uri, ""))
 	contains("closed", e.hears("textDocument/publishDiagnostics"), `"diagnostics":[]`)
 

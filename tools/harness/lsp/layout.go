@@ -103,7 +103,7 @@ func (l *layout) line(number int) span {
 	return span{l.at(begin), l.at(end)}
 }
 
-// command is the line of a command at a byte, and where that is in it. ok is false if the
+// inCommand are the words of the command at a byte, and where its line begins. ok is false if the
 // byte is in a file, or in a comment.
 func (l *layout) inCommand(offset int) (words []script.Word, begin int, ok bool) {
 	number := sort.SearchInts(l.script, offset+1) - 1

@@ -40,10 +40,12 @@ type Played struct {
 // PlayCommand is the command behind the code lens. Its argument is the URI of a script.
 const PlayCommand = "socklab.play"
 
-// What the server keeps at most: documents, and bytes in all of them.
+// What the server keeps at most: documents, and bytes in each; and of how many mistakes in
+// one it tells.
 const (
-	maxDocuments = 1000
-	maxKept      = 64 << 20
+	maxDocuments = 200
+	maxText      = 256 << 10
+	maxMistakes  = 500
 )
 
 // Codes of errors that the Language Server Protocol adds to those of JSON-RPC.
@@ -81,7 +83,6 @@ func Serve(in io.Reader, out io.Writer, diagnoses io.Writer, o Options) int {
 type server struct {
 	Options
 	documents map[string]*document // by URI
-	kept      int                  // bytes in documents
 	begun     bool                 // initialize has come
 	shut      bool                 // shutdown has come
 	exits     bool                 // exit has come
@@ -96,10 +97,7 @@ type server struct {
 }
 
 // A document is a script in an editor.
-type document struct {
-	text string
-	*layout
-}
+type document struct{ *layout }
 
 // A method answers a request, or takes a notification.
 type method func(s *server, conn *jsonrpc2.Conn, params json.RawMessage) (result any, err error)
@@ -181,7 +179,7 @@ func (s *server) answer(conn *jsonrpc2.Conn, r *jsonrpc2.Request, params json.Ra
 			cancel()
 		}
 		return nil, nil
-	case r.Method == "workspace/executeCommand":
+	case r.Method == "workspace/executeCommand" && !r.Notif:
 		return nil, s.execute(conn, r.ID, params)
 	}
 	does, known := methods[r.Method]
@@ -243,17 +241,13 @@ func changed(s *server, conn *jsonrpc2.Conn, params json.RawMessage) (any, error
 
 // keep keeps a document, and says what is wrong with it.
 func (s *server) keep(conn *jsonrpc2.Conn, uri, text string) {
-	before, is := s.documents[uri]
-	if is {
-		s.kept -= len(before.text)
-		delete(s.documents, uri)
-	}
-	if len(s.documents) >= maxDocuments || s.kept+len(text) > maxKept {
-		tell(conn, 2, fmt.Sprintf("socklab: too many scripts are open, or too large ones: nothing is said of %.200s", uri))
+	delete(s.documents, uri)
+	if len(s.documents) >= maxDocuments || len(text) > maxText {
+		publish(conn, uri, nil)
+		tell(conn, 2, fmt.Sprintf("socklab: nothing is said of %.200s: it has %d bytes, and may have %d; %d scripts are open, and %d may be", uri, len(text), maxText, len(s.documents), maxDocuments))
 		return
 	}
-	s.kept += len(text)
-	d := &document{text: text, layout: lay(text)}
+	d := &document{lay(text)}
 	s.documents[uri] = d
 	d.diagnose(conn, uri)
 }
@@ -269,7 +263,6 @@ func saved(s *server, conn *jsonrpc2.Conn, params json.RawMessage) (any, error) 
 func closed(s *server, conn *jsonrpc2.Conn, params json.RawMessage) (any, error) {
 	uri, d, err := s.find(params)
 	if d != nil {
-		s.kept -= len(d.text)
 		delete(s.documents, uri)
 		publish(conn, uri, nil)
 	}
@@ -293,7 +286,8 @@ type diagnostic struct {
 
 func (d *document) diagnose(conn *jsonrpc2.Conn, uri string) {
 	var all []diagnostic
-	for _, p := range script.Lint([]byte(d.text)) {
+	mistakes := script.Lint([]byte(d.text))
+	for _, p := range mistakes[:min(len(mistakes), maxMistakes)] {
 		all = append(all, diagnostic{d.line(p.Line), 1, "socklab lint", p.Message})
 	}
 	publish(conn, uri, all)

@@ -152,7 +152,7 @@ func completion(s *server, _ *jsonrpc2.Conn, params json.RawMessage) (any, error
 	items := []item{}
 	add := func(kind int, label, detail, begins string, from int) {
 		if strings.HasPrefix(label, begins) && len(items) < maxItems {
-			items = append(items, item{Label: label, Kind: kind, Detail: detail, Edit: edit{span{d.at(begin + from), p.Position}, label}})
+			items = append(items, item{Label: label, Kind: kind, Detail: detail, Edit: edit{span{d.at(begin + from), d.at(at)}, label}})
 		}
 	}
 	names := script.Named([]byte(d.text))
