@@ -39,6 +39,7 @@ func serve(conn net.Conn) {
 	if err != nil {
 		return // nobody answers
 	}
+	fmt.Println("called back", back.RemoteAddr())
 	fmt.Fprintln(back, "this is", back.LocalAddr())
 	back.Close()
 }

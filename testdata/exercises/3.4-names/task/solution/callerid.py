@@ -24,6 +24,7 @@ def serve(conn, caller):
     if port:
         there, here = (caller[0], int(port)), (called[0], 0)
         with socket.create_connection(there, source_address=here) as back:
+            print("called back", name(back.getpeername()), flush=True)
             back.sendall(f"this is {name(back.getsockname())}\n".encode())
 
 

@@ -33,16 +33,19 @@ def serve(conn, deadline):
 
 def line(conn, deadline):
     """Receives a line: each receive may only wait for what is left of the time."""
-    received = b""
-    while b"\n" not in received:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise socket.timeout
-        conn.settimeout(left)
-        more = conn.recv(1024)
-        if not more:
-            raise EOFError
-        received += more
+    received, usual = b"", conn.gettimeout()
+    try:
+        while b"\n" not in received:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise socket.timeout
+            conn.settimeout(left)
+            more = conn.recv(1024)
+            if not more:
+                raise EOFError
+            received += more
+    finally:
+        conn.settimeout(usual)  # the answer has no hurry
     return received.split(b"\n")[0]
 
 
