@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -323,6 +324,11 @@ func (h *Host) introduce(i int) error {
 	knows := func(a, b card) error {
 		err := a.On(func() error {
 			for _, addr := range b.Cards[b.n] {
+				// The kernel has no neighbours of a family that its card doesn't speak.
+				speaks := func(own netip.Prefix) bool { return own.Addr().Is4() == addr.Addr().Is4() }
+				if !slices.ContainsFunc(a.Cards[a.n], speaks) {
+					continue
+				}
 				if err := netlink.NeighSet(&netlink.Neigh{
 					LinkIndex: a.ports[a.n].card.Attrs().Index, State: netlink.NUD_PERMANENT,
 					IP: addr.Addr().AsSlice(), HardwareAddr: b.ports[b.n].card.Attrs().HardwareAddr,
