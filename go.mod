@@ -67,6 +67,7 @@ tool (
 	socklab/tools/cmd/echo-client
 	socklab/tools/cmd/echo-server
 	socklab/tools/cmd/http-get
+	socklab/tools/cmd/http-proxy
 	socklab/tools/cmd/http-serve
 	socklab/tools/cmd/packets
 	socklab/tools/cmd/socklab

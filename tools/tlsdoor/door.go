@@ -1,7 +1,7 @@
 // Package tlsdoor stands before a server that speaks no TLS. It takes calls,
 // unseals what the caller says, and passes it to the server over a plain socket.
 //
-//	tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
+//	tls-door [-name NAME] [-days N] [-proxy] [-to SERVER] -cert FILE [ADDR]
 //
 // Much of the web is built like this: the pages behind, the certificate at the
 // door.
@@ -26,7 +26,7 @@ import (
 	"socklab/tools/cli"
 )
 
-const usage = `usage: tls-door [-name NAME] [-days N] [-to SERVER] -cert FILE [ADDR]
+const usage = `usage: tls-door [-name NAME] [-days N] [-proxy] [-to SERVER] -cert FILE [ADDR]
 
 Takes TLS calls at ADDR, and passes on what is said to SERVER and back, in plain.
 ADDR is HOST:PORT, by default 127.0.0.1:8443; port 0 picks a free one.
@@ -35,6 +35,8 @@ ADDR is HOST:PORT, by default 127.0.0.1:8443; port 0 picks a free one.
                key is new each time, and never leaves the program
   -name NAME   whose certificate: a host name or an IP address (default 127.0.0.1)
   -days N      how long it holds (default 1); -1: it ended yesterday
+  -proxy       tell the server first who calls, in a line of the PROXY protocol;
+               it must expect one
   -to SERVER   HOST:PORT of the server behind the door (default 127.0.0.1:8000)
 
 When SERVER's connection is reset, the caller's ends without TLS's goodbye.
@@ -53,6 +55,7 @@ func Main() {
 	days := flag.Int("days", 1, "")
 	server := flag.String("to", "127.0.0.1:8000", "")
 	file := flag.String("cert", "", "")
+	proxy := flag.Bool("proxy", false, "")
 	flag.Parse()
 	if *file == "" {
 		cli.Misused()
@@ -97,7 +100,7 @@ func Main() {
 	}
 	cli.Announce(listener.Addr())
 
-	serve(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}, *server)
+	serve(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}, *server, *proxy)
 }
 
 // hostName is a host name that can stand in a certificate (RFC 1123, section
@@ -107,7 +110,7 @@ var hostName = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // serve accepts callers until the listener is closed.
-func serve(listener net.Listener, config *tls.Config, server string) {
+func serve(listener net.Listener, config *tls.Config, server string, proxy bool) {
 	freed := make(chan struct{}, 1) // a caller has left, and its descriptors are free
 	var said time.Time
 	for {
@@ -136,7 +139,7 @@ func serve(listener net.Listener, config *tls.Config, server string) {
 			continue
 		}
 		go func() {
-			if err := pass(conn.(*net.TCPConn), config, server); err != nil {
+			if err := pass(conn.(*net.TCPConn), config, server, proxy); err != nil {
 				cli.Complain("%v", err)
 			}
 			select {
@@ -149,7 +152,7 @@ func serve(listener net.Listener, config *tls.Config, server string) {
 
 // pass serves one caller: it opens the door, and passes on both ways until both
 // sides have ended.
-func pass(conn *net.TCPConn, config *tls.Config, server string) error {
+func pass(conn *net.TCPConn, config *tls.Config, server string, proxy bool) error {
 	defer conn.Close()
 
 	// The handshake: the two agree on keys that a listener on the way can't know,
@@ -167,6 +170,12 @@ func pass(conn *net.TCPConn, config *tls.Config, server string) error {
 		return fmt.Errorf("dial %s: %v", server, cli.Cause(err))
 	}
 	defer plain.Close()
+	if proxy {
+		plain.SetWriteDeadline(time.Now().Add(idleTimeout))
+		if _, err := io.WriteString(plain, proxyLine(conn.RemoteAddr(), conn.LocalAddr())); err != nil {
+			return fmt.Errorf("relay to %s: %v", server, cli.Cause(err))
+		}
+	}
 
 	// An end is passed on as it came. The caller's goodbye becomes a half-close
 	// to the server, and the server's close becomes TLS's goodbye, close_notify
@@ -198,6 +207,18 @@ func pass(conn *net.TCPConn, config *tls.Config, server string) error {
 		return first // ours says only that the other relay has closed
 	}
 	return err
+}
+
+// proxyLine says who calls whom. We can't say it in a header, for we don't read what
+// we pass on; so it comes before the first byte (the PROXY protocol, section 2.1).
+func proxyLine(from, to net.Addr) string {
+	caller, door := from.(*net.TCPAddr).AddrPort(), to.(*net.TCPAddr).AddrPort()
+	family := "TCP4"
+	if caller.Addr().Unmap().Is6() {
+		family = "TCP6"
+	}
+	return fmt.Sprintf("PROXY %s %s %s %d %d\r\n", family,
+		caller.Addr().Unmap().WithZone(""), door.Addr().Unmap().WithZone(""), caller.Port(), door.Port())
 }
 
 // relay passes to one side what comes from the other, until that one ends. A

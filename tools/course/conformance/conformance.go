@@ -35,6 +35,8 @@ var matrix = []struct {
 	{lessons, "5.1-http-get", []role{{"http-get", "httpget/get"}}},
 	{lessons, "5.2-bodies", []role{{"http-get", "httpget/get"}}},
 	{lessons, "5.3-real-servers", []role{{"http-get", "httpget/get"}}},
+	{lessons, "5.6-through-others", []role{{"http-proxy", "httpproxy/proxy"}}},
+	{survive, "through-others", []role{{"http-proxy", "httpproxy/proxy"}}},
 	{survive, "answers-end", []role{{"http-get", "httpget/get"}}},
 	{survive, "pieces", []role{{"echo-client", "echo/client"}}},
 	{survive, "descriptors", []role{{"chat-server", "chat/server"}}},

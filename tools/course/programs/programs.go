@@ -8,6 +8,7 @@ import (
 	"socklab/tools/echo"
 	"socklab/tools/harness/script"
 	"socklab/tools/httpget"
+	"socklab/tools/httpproxy"
 	"socklab/tools/httpserve"
 	"socklab/tools/packets"
 	"socklab/tools/socksh"
@@ -25,6 +26,7 @@ var List = []script.Program{
 	program("crowd", crowd.Main, "a thousand callers in the room, who compare what they have heard"),
 	program("http-get", httpget.Main, "asks for a page over a plain socket and prints the answer"),
 	program("http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"),
+	program("http-proxy", httpproxy.Main, "stands between callers and servers of HTTP, in front of one or on the way to all"),
 	program("tls-door", tlsdoor.Main, "takes TLS calls for a server that speaks none, with a certificate of its own"),
 	program("socksh", socksh.Main, "a shell in which every function of the socket API is a command"),
 	program("packets", packets.Main, "shows each packet on a network, or of one command without root, in words"),
