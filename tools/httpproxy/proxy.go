@@ -194,8 +194,8 @@ func (o options) relay(to, from net.Conn, server *net.TCPConn) (n int, err error
 	}
 }
 
-// unreachable is the status of an answer that a server did not give (RFC 9110,
-// sections 15.6.3 and 15.6.5).
+// unreachable is the status of an answer that a server did not give (RFC 9209,
+// section 2.3).
 func unreachable(err error) string {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return "504 Gateway Timeout"
