@@ -149,7 +149,7 @@ func (o options) serve(c caller) error {
 		return fmt.Errorf("write: %w", cli.Cause(err))
 	}
 
-	out.SetReadDeadline(time.Now().Add(o.patience))
+	o.beginToWait(out)
 	said := make(chan bool)
 	go func() {
 		if _, err := o.relay(out, c, out); err == nil {
@@ -171,6 +171,12 @@ func (o options) serve(c caller) error {
 	return err
 }
 
+// beginToWait sets the clock of this hop: from now on the server may be silent for so
+// long.
+func (o options) beginToWait(server *net.TCPConn) {
+	server.SetReadDeadline(time.Now().Add(o.patience))
+}
+
 // relay passes on what comes from one side until that ends, and says how many bytes
 // came. A byte from either side gives the server new time.
 func (o options) relay(to, from net.Conn, server *net.TCPConn) (n int, err error) {
@@ -178,7 +184,7 @@ func (o options) relay(to, from net.Conn, server *net.TCPConn) (n int, err error
 	for {
 		k, err := from.Read(piece)
 		n += k
-		server.SetReadDeadline(time.Now().Add(o.patience))
+		o.beginToWait(server)
 		if k > 0 {
 			to.SetWriteDeadline(time.Now().Add(o.patience))
 			if _, err := to.Write(piece[:k]); err != nil {
