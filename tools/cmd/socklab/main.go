@@ -12,8 +12,9 @@
 // conversation. Show makes a recording into a page, or into the files of asciinema and
 // Wireshark, and site the course into pages, which serve serves. Grade plays lessons with
 // the programs of students; merge puts together what it has found on several machines.
-// From makes a script of captured packets. Lint finds what is wrong with scripts without
-// playing them, lsp tells an editor, exam which mistakes of its programs a script does not notice.
+// Record makes a script of what is done by hand, from of captured packets. Lint finds what
+// is wrong with scripts without playing them, lsp tells an editor, exam which mistakes of
+// its programs a script does not notice.
 //
 // Exit codes: 0, or 1 when it failed, or 2 for arguments that make no sense, or 3 when
 // nobody was judged.
@@ -55,6 +56,7 @@ var verbs = []verb{
 	{"merge", "what several machines have graded, as one class", merges},
 	{"lint", "what is wrong with scripts, without playing them", lint},
 	{"lsp", "the same for an editor, which starts it", answersEditor},
+	{"record", "a script out of what you do by hand, at several terminals", records},
 	{"from", "a script out of captured packets, with one side as an actor", from},
 	{"exam", "which mistakes of its programs a script notices", exams},
 	{"site", "the course as pages for a browser", makeSite},

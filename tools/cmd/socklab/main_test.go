@@ -79,6 +79,7 @@ func TestCommand(t *testing.T) {
 		{"play -prog echo-server=true 1.1", 1, "── The server takes its address, ", ""},
 		{"play -prog http-get=true 1.1", 3, "── The server takes its address, ", "socklab play: could not tell: the script does not start http-get\n"},
 		{"play " + skipped, 3, "── It needs what no machine has.\n", "socklab play: nobody was judged: needs "},
+		{"record -h", 0, "usage: socklab record ", ""},
 		{"from -h", 0, "usage: socklab from ", ""},
 		{"from", 2, "", "socklab from: want one capture, got 0: []; "},
 		{"from x.pcap --", 2, "", "socklab from: want a command behind --\nusage: "},

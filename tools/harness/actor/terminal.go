@@ -528,6 +528,13 @@ func (t *terminal) IsRaw() bool {
 	return err == nil && mode.Lflag&unix.ISIG == 0
 }
 
+// Unseen reports whether the program takes lines and its terminal doesn't show them, as
+// for a password. (A program that reads single characters may show them itself.)
+func (t *terminal) Unseen() bool {
+	mode, err := t.mode()
+	return err == nil && mode.Lflag&unix.ECHO == 0 && mode.Lflag&unix.ICANON != 0
+}
+
 // Unmatched is the output that no expectation has matched.
 func (t *terminal) Unmatched() []byte { return t.buffer.unmatched() }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // plainWord is a word that testscript reads as it stands.
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,^-]+$`)
 
 // Quote is a text as one word of a line, without the variables in it.
 func Quote(text string) string {
