@@ -3,12 +3,16 @@
 package script_test
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +20,7 @@ import (
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/script"
+	"socklab/tools/harness/scripttest"
 )
 
 // BenchmarkExchange times typing a line at a program on its terminal and
@@ -53,21 +58,22 @@ func BenchmarkExchange(b *testing.B) {
 const scripts = 100
 
 // BenchmarkScripts plays the same scenario 100 times as scripts, two at once,
-// and 100 times with expect(1), and compares the two.
+// and 100 times with expect(1), and compares the two. It also plays it two at once
+// with nobody between the programs and their pipes: no harness is faster than that.
 func BenchmarkScripts(b *testing.B) {
 	need.Skip(b, "expect")
-	room, err := os.ReadFile("testdata/bench/room.txtar")
+	text, err := os.ReadFile("testdata/bench/room.txtar")
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Setenv("PATH", scripttest.Options().Bin+":"+os.Getenv("PATH"))
 	dir := b.TempDir()
 	for i := range scripts {
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("room%d.txtar", i)), room, 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("room%d.txtar", i)), text, 0o666); err != nil {
 			b.Fatal(err)
 		}
 	}
-	var ours, theirs []time.Duration
-	for b.Loop() {
+	twoAtOnce := func(play func(i int)) time.Duration {
 		start := time.Now()
 		var all sync.WaitGroup
 		slots := make(chan struct{}, 2)
@@ -75,14 +81,21 @@ func BenchmarkScripts(b *testing.B) {
 			slots <- struct{}{}
 			all.Go(func() {
 				defer func() { <-slots }()
-				if r := played(b, dir, fmt.Sprintf("room%d", i), time.Minute, script.Options{}); r.Verdict != script.Passed {
-					b.Error(r.Log)
-				}
+				play(i)
 			})
 		}
 		all.Wait()
-		ours = append(ours, time.Since(start))
-		start = time.Now()
+		return time.Since(start)
+	}
+	var ours, theirs, nobodys []time.Duration
+	for b.Loop() {
+		ours = append(ours, twoAtOnce(func(i int) {
+			if r := played(b, dir, fmt.Sprintf("room%d", i), time.Minute, script.Options{}); r.Verdict != script.Passed {
+				b.Error(r.Log)
+			}
+		}))
+		nobodys = append(nobodys, twoAtOnce(func(i int) { room(b, fmt.Sprintf("127.0.0.1:%d", 22000+i)) }))
+		start := time.Now()
 		for i := range scripts {
 			addr := fmt.Sprintf("127.0.0.1:%d", 21000+i)
 			if out, err := exec.Command("expect", "testdata/bench/room.exp", addr).CombinedOutput(); err != nil {
@@ -93,10 +106,60 @@ func BenchmarkScripts(b *testing.B) {
 	}
 	slices.Sort(ours)
 	slices.Sort(theirs)
-	us, them := ours[len(ours)/2], theirs[len(theirs)/2]
+	slices.Sort(nobodys)
+	us, them, nobody := ours[len(ours)/2], theirs[len(theirs)/2], nobodys[len(nobodys)/2]
 	b.ReportMetric(us.Seconds(), "s/100-scripts")
 	b.ReportMetric(them.Seconds(), "s/100-expect")
 	b.ReportMetric(them.Seconds()/us.Seconds(), "times-faster")
+	b.ReportMetric(them.Seconds()/nobody.Seconds(), "times-at-most")
+}
+
+// room plays the scenario of room.txtar, with pipes in place of terminals.
+func room(b *testing.B, addr string) {
+	type program struct {
+		*exec.Cmd
+		in  io.WriteCloser
+		out *bufio.Scanner
+	}
+	start := func(name string, args ...string) program {
+		p := program{Cmd: exec.Command(name, args...)}
+		p.in, _ = p.StdinPipe()
+		out, _ := p.StdoutPipe()
+		p.out = bufio.NewScanner(out)
+		if err := p.Start(); err != nil {
+			b.Fatal(err)
+		}
+		return p
+	}
+	hears := func(p program, text string) {
+		for p.out.Scan() {
+			if strings.Contains(p.out.Text(), text) {
+				return
+			}
+		}
+		b.Errorf("%v: %q did not come", p.Cmd, text)
+	}
+	server := start("chat-server", addr)
+	hears(server, "listening on")
+	alice := start("chat-client", "-name", "alice", addr)
+	hears(alice, "alice joined")
+	bob := start("chat-client", "-name", "bob", addr)
+	hears(bob, "bob joined")
+	hears(alice, "bob joined")
+	fmt.Fprintln(alice.in, "one")
+	hears(bob, "alice: one")
+	fmt.Fprintln(bob.in, "two")
+	hears(alice, "bob: two")
+	fmt.Fprintln(alice.in, "three")
+	hears(bob, "alice: three")
+	for _, p := range []program{alice, bob} {
+		p.in.Close()
+		if err := p.Wait(); err != nil {
+			b.Error(err)
+		}
+	}
+	server.Process.Signal(syscall.SIGTERM)
+	server.Wait()
 }
 
 // BenchmarkRecording plays the same scenario with a recording, packets included, and
