@@ -73,6 +73,7 @@ var elsewhere = map[string]string{
 	"node":    "nodejs",
 	"setpriv": "util-linux",
 	"setsid":  "util-linux",
+	"ss":      "iproute2",
 	"unshare": "util-linux",
 }
 
