@@ -16,7 +16,8 @@ import (
 const usage = `usage: socksh [-keep-going]
 
 A shell whose commands are the functions of the socket API. Type help.
-Read from a file or a pipe, it stops at the first call that fails.
+Read from a file or a pipe, it stops at the first call that fails. Sockets with
+which it is started (LISTEN_FDS, sd_listen_fds(3)) have the numbers from 3 on.
 
   -keep-going   don't stop at failures; exit 1 at the end if there were any
 `
@@ -29,8 +30,11 @@ func Main() {
 	if flag.NArg() > 0 {
 		cli.Misused()
 	}
-	makeRoom()
+	given := makeRoom()
 	sh := newShell(sure{os.Stdout})
+	for _, fd := range given {
+		sh.add(fd)
+	}
 	lines := newLines(sh, os.Stdin, os.Stdout)
 	if err := sh.handleInterrupt(lines.interrupted); err != nil {
 		log.Fatalf("handle ^C: %v", err)

@@ -2,7 +2,8 @@
 //
 //	socksh [-keep-going]
 //
-// Read from a file or a pipe, it stops at the first call that fails.
+// Read from a file or a pipe, it stops at the first call that fails. Sockets with
+// which it is started (LISTEN_FDS, sd_listen_fds(3)) have the numbers from 3 on.
 // Read lessons/1.3-flow.md.
 package main
 
