@@ -42,9 +42,10 @@ type actor struct {
 	at      int64  // when the last of that came
 	times   []bool // which kinds of time it has printed
 	ended   string // how
-	noted   bool   // that is in the script
-	refused bool   // its call
-	silent  bool   // nothing was said, either way
+	endedAt int64
+	noted   bool // that is in the script
+	refused bool // its call
+	silent  bool // nothing was said, either way
 }
 
 // Script is a script of these events, in the order of their times. The programs ours
@@ -120,7 +121,7 @@ func (w *writer) event(e recording.Event, all []recording.Event) {
 		w.flush()
 		w.presses(a, string(e.Text))
 	case "exit":
-		a.ended = string(e.Text)
+		a.ended, a.endedAt = string(e.Text), e.At
 	}
 }
 
@@ -205,7 +206,15 @@ func (w *writer) flush() {
 		}
 		a.waiting = nil
 	}
-	for _, a := range w.actors {
+	w.reapsAll()
+}
+
+// reapsAll reaps whoever has ended, in that order: the end of one may be why another
+// ended.
+func (w *writer) reapsAll() {
+	all := slices.Clone(w.actors)
+	slices.SortStableFunc(all, func(a, b *actor) int { return cmp.Compare(a.endedAt, b.endedAt) })
+	for _, a := range all {
 		w.reaps(a)
 	}
 }
@@ -222,14 +231,15 @@ func (w *writer) reaps(a *actor) {
 		w.line("exited %s %s", a.name, strings.TrimPrefix(a.ended, "SIG"))
 	case !strings.HasPrefix(a.ended, "SIG") && (!a.call.listens || a.call.taken):
 		w.line("exited %s closed", a.name)
+		if !a.call.closed { // nc ends, and with it its own half
+			w.line("eof %s", a.name)
+		}
 	}
 }
 
 // ends reaps everybody, and compares what they saw.
 func (w *writer) ends() {
-	for _, a := range w.actors {
-		w.reaps(a)
-	}
+	w.reapsAll()
 	for _, a := range w.actors {
 		if a.ended == "" && a.call == nil {
 			w.notes = append(w.notes, a.name+" was still running at the end: there the script kills it")

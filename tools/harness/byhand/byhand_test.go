@@ -45,8 +45,8 @@ expect server '^listening on '${ADDR@R}'$'
 
 # Alice starts echo-client.
 spawn alice echo-client $ADDR baihuixin
-exited server
 exited alice
+exited server
 
 # This is what they saw.
 screen server
@@ -82,8 +82,8 @@ expect a '^bye$'
 spawn b cat
 send -n b half
 key b ^C
-exited a 2
 exited b INT
+exited a 2
 
 # This is what they saw.
 screen a
@@ -169,6 +169,7 @@ send door 'here\n'
 expect guest '^here$'
 eof guest
 exited door closed
+eof door
 exited guest closed
 
 # This is what they saw.
