@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sourcegraph/jsonrpc2"
@@ -254,8 +255,10 @@ func TestLSPPlays(t *testing.T) {
 	}
 	// It hangs until the client ends it, by cancel or by exit; meanwhile others are asked.
 	door := filepath.Join(e.cmd.Dir, "door")
-	slow := file("slow.txtar", fmt.Sprintf("exec sh -c 'echo $$$$ >%s; exec cat'\n", door))
-	save(t, door, "")
+	if err := syscall.Mkfifo(door, 0o666); err != nil {
+		t.Skip("it needs named pipes: ", err)
+	}
+	slow := file("slow.txtar", "exec cat "+door+"\n")
 	ctx, cancel := context.WithTimeout(context.Background(), testexec.TooLong)
 	defer cancel()
 	call, err := e.DispatchCall(ctx, "workspace/executeCommand", map[string]any{"command": "socklab.play", "arguments": []string{slow}}, jsonrpc2.PickID(jsonrpc2.ID{Num: 777}))
@@ -272,9 +275,23 @@ func TestLSPPlays(t *testing.T) {
 	if _, err := e.DispatchCall(ctx, "workspace/executeCommand", map[string]any{"command": "socklab.play", "arguments": []string{slow}}); err != nil {
 		t.Fatal(err)
 	}
-	e.asks("shutdown", nil)
-	e.says("exit", nil)
-	e.ends(0)
+	opened := make(chan *os.File, 1)
+	go func() {
+		f, _ := os.OpenFile(door, os.O_WRONLY, 0) // when somebody reads
+		opened <- f
+	}()
+	select {
+	case f := <-opened:
+		defer f.Close()
+		e.asks("shutdown", nil)
+		e.says("exit", nil)
+		e.ends(0)
+		if _, err := f.WriteString("x"); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("what the script started is still there: %v", err)
+		}
+	case <-ctx.Done():
+		t.Error("the script is not played")
+	}
 }
 
 // TestLSPFrames breaks the rules of the wire.
