@@ -192,6 +192,16 @@ func (s *Site) body(l path.Lesson, mark string) ([]byte, []typeset.Section, erro
 	return body, sections, nil
 }
 
+// picture is a picture of the repository as a data: URI (RFC 2397), which asks for no
+// file; "" if it is not there.
+func (s *Site) picture(file string) string {
+	picture, err := fs.ReadFile(s.Files, file)
+	if err != nil {
+		return ""
+	}
+	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)
+}
+
 var lessonPage = regexp.MustCompile(`^[1-9][0-9]*\.[1-9][0-9]*-[a-z0-9-]+\.md$`)
 
 // link is where links of a page in a folder of the repository lead in the site.
@@ -230,6 +240,8 @@ func (s *Site) link(folder string) func(string) string {
 			return strings.TrimSuffix(page, ".md") + ".html" + fragment
 		case others[file] != "":
 			return others[file] + ".html" + fragment
+		case strings.HasSuffix(file, ".png"):
+			return s.picture(file)
 		}
 		return ""
 	}

@@ -22,7 +22,7 @@ var style string
 
 // A Web sets pages for a browser. HTML in a page is shown as text, but for <details>.
 type Web struct {
-	Link  func(target string) string         // a link's target, by what the page has; "": it is text, and no link
+	Link  func(target string) string         // the target of a link or of an image, by what the page has; "": its text stands there alone
 	Code  func(language, text string) string // a piece of code as HTML, coloured; nil: plain
 	Below func(language, from string) string // HTML below what quotes a file, or draws it; nil: nothing
 	Mark  string                             // stands before every id of the page
@@ -51,7 +51,7 @@ func (w Web) Body(source []byte) ([]byte, []Section, error) {
 	page := m.Parser().Parse(text.NewReader(source))
 	var sections []Section
 	plain := &setter{source: source}
-	var nowhere []*ast.Link
+	var nowhere []ast.Node
 	folded := 0
 	ast.Walk(page, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -59,6 +59,11 @@ func (w Web) Body(source []byte) ([]byte, []Section, error) {
 		}
 		switch n := n.(type) {
 		case *ast.Link:
+			n.Destination = []byte(w.Link(string(n.Destination)))
+			if len(n.Destination) == 0 {
+				nowhere = append(nowhere, n)
+			}
+		case *ast.Image:
 			n.Destination = []byte(w.Link(string(n.Destination)))
 			if len(n.Destination) == 0 {
 				nowhere = append(nowhere, n)

@@ -69,6 +69,24 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
+// TestLastWords has us read late what a program said before it ended: in the record its
+// end comes after it. Whoever still holds the terminal may speak later.
+func TestLastWords(t *testing.T) {
+	p := start(t, "echo one")
+	p.mu.Lock()
+	time.AfterFunc(100*time.Millisecond, p.mu.Unlock)
+	p.Ended(soon())
+	if events := p.transcript.track.Events(); len(events) == 0 || events[len(events)-1].Kind != exited {
+		t.Errorf("its end is not the last event: %v", events)
+	}
+	p = start(t, "(read line; echo two) & exit 3")
+	select {
+	case <-p.reaped:
+	case <-time.After(time.Until(soon())):
+		t.Error("who is left behind keeps the end of the program secret")
+	}
+}
+
 // TestFlood has a program print 4 MB before the word that is expected. The text kept
 // stays bounded.
 func TestFlood(t *testing.T) {

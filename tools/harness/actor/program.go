@@ -87,11 +87,28 @@ func (p *Program) wait() {
 			}
 		}
 	}
+	ran := time.Since(p.started)
+	p.drain()
 	p.transcript.add(exited, []byte(how), false)
 	p.ending.Lock()
-	p.end = End{how, time.Since(p.started)}
+	p.end = End{how, ran}
 	p.ending.Unlock()
 	close(p.reaped)
+}
+
+// drain waits until what the ended program has printed is in its transcript, unless
+// somebody else still holds the terminal.
+func (p *Program) drain() {
+	for _, more := range []time.Duration{grace / 50, grace} {
+		select {
+		case <-p.silent:
+			return
+		case <-time.After(more):
+		}
+		if len(procfs.Holding(p.tty)) > 0 {
+			return
+		}
+	}
 }
 
 // Signal sends a signal to the program's whole process group.
