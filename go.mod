@@ -73,4 +73,5 @@ tool (
 	socklab/tools/cmd/socklab
 	socklab/tools/cmd/socksh
 	socklab/tools/cmd/tls-door
+	socklab/tools/cmd/ws-door
 )

@@ -4,5 +4,5 @@ package tools
 
 import "embed"
 
-//go:embed cli/*.go echo/*.go desk/*.go chat/*.go crowd/*.go httpget/*.go httpproxy/*.go httpserve/*.go tlsdoor/*.go socksh/*.go packets/*.go examples guests
+//go:embed cli/*.go echo/*.go desk/*.go chat/*.go crowd/*.go httpget/*.go httpproxy/*.go httpserve/*.go tlsdoor/*.go wsdoor/*.go wsdoor/*.html socksh/*.go packets/*.go examples guests
 var Files embed.FS

@@ -13,6 +13,7 @@ import (
 	"socklab/tools/packets"
 	"socklab/tools/socksh"
 	"socklab/tools/tlsdoor"
+	"socklab/tools/wsdoor"
 )
 
 // List holds every program, each server beside its clients.
@@ -28,6 +29,7 @@ var List = []script.Program{
 	program("http-serve", httpserve.Main, "a page server made with Go's net/http, for http-get to ask"),
 	program("http-proxy", httpproxy.Main, "stands between callers and servers of HTTP, in front of one or on the way to all"),
 	program("tls-door", tlsdoor.Main, "takes TLS calls for a server that speaks none, with a certificate of its own"),
+	program("ws-door", wsdoor.Main, "lets browsers into a server that speaks lines, over WebSocket"),
 	program("socksh", socksh.Main, "a shell in which every function of the socket API is a command"),
 	program("packets", packets.Main, "shows each packet on a network, or of one command without root, in words"),
 }
