@@ -11,14 +11,14 @@ import (
 	"socklab/tools/harness/byhand"
 )
 
-const recordUsage = `usage: socklab record FILE.txtar [NAME]
+const recordUsage = `usage: socklab record FILE.txtar [NAME...]
        socklab record -page FILE.txtar
 
 Do it once by hand, and it becomes a script. Opens a terminal on a network of its own, on
-which all ports are free; the same in another terminal, or in each pane of tmux, opens one
-more on the same network. NAME is what the script calls who sits there. Type the commands
-that start programs, one a line, and what you say to them; $ADDR is 127.0.0.1:8000, and
-our programs are there by name. Leave each terminal with exit.
+which all ports are free; the same in another terminal opens one more on the same network.
+NAME is what the script calls who sits there. In tmux each further NAME gets a pane. Type
+the commands that start programs, one a line, and what you say to them; $ADDR is
+127.0.0.1:8000, and our programs are there by name. Leave each terminal with exit.
 
 When the last one is left, FILE has what was done: what was typed, and before it an
 expectation of what had come; how each program ended; what they all saw. nc with nothing

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -39,6 +40,7 @@ func records(args []string) int {
 	}
 	flags := flag.NewFlagSet("record", flag.ContinueOnError)
 	within := flags.String("seat", "", "")
+	pane := flags.Bool("pane", false, "")
 	page := flags.Bool("page", false, "")
 	try := flags.String("try", "", "")
 	words, code, ok := parse("record", recordUsage, flags, args)
@@ -49,12 +51,24 @@ func records(args []string) int {
 		return sits(*within, words[0])
 	case *try != "":
 		return supervise.M{Tests: &trial{file: *try}}.Run()
-	case len(words) < 1 || len(words) > 2:
-		return misused("record", recordUsage, "want a script to write and perhaps a name, got %d words: %.200q", len(words), words)
+	case len(words) < 1:
+		return misused("record", recordUsage, "want a script to write")
 	case filepath.Ext(words[0]) != ".txtar":
 		return misused("record", recordUsage, "%.100q: a script's name ends in .txtar", words[0])
-	case len(words) == 2 && !seatName.MatchString(words[1]):
-		return misused("record", recordUsage, "%.100q is no name: want small letters and digits", words[1])
+	}
+	for i, name := range words[1:] {
+		if !seatName.MatchString(name) {
+			return misused("record", recordUsage, "%.100q is no name: want small letters and digits", name)
+		}
+		if slices.Contains(words[1:1+i], name) {
+			return misused("record", recordUsage, "two are called %s", name)
+		}
+	}
+	if *pane {
+		defer func() {
+			fmt.Fprint(os.Stderr, "Enter closes this pane. ")
+			bufio.NewReader(os.Stdin).ReadString('\n')
+		}()
 	}
 	if *page {
 		return pageFor(words[0])
@@ -83,7 +97,7 @@ func records(args []string) int {
 	}
 	defer m.Close()
 	r := recorder{file: file, dir: dir}
-	if len(words) == 2 {
+	if len(words) > 1 {
 		r.name = words[1]
 	}
 	if err := r.takesPart(m.First); err != nil {
@@ -99,7 +113,13 @@ func records(args []string) int {
 		// The first of a name counts.
 		Env: append([]string{"ADDR=" + byhand.Address, "HOST=" + host, "PORT=" + port, "PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH")}, os.Environ()...),
 	}
-	fmt.Fprint(os.Stderr, r.welcome(m.First, words[0]))
+	var others []string // who still want a terminal
+	if len(words) > 2 {
+		if others, err = panes(self, file, words[2:]); err != nil {
+			unrecorded(1, err)
+		}
+	}
+	fmt.Fprint(os.Stderr, r.welcome(m.First, words[0], others))
 	if _, err = inside(m, run); err != nil {
 		unrecorded(1, err)
 	}
@@ -178,18 +198,38 @@ func (r *recorder) takesPart(first bool) error {
 	return fmt.Errorf("somebody is called %s already: say another name behind the script's", strings.Join(names, ", "))
 }
 
-func (r *recorder) welcome(first bool, typed string) string {
+// panes opens a pane of tmux for each name. It returns those for whom it has opened none.
+func panes(self, file string, names []string) (others []string, err error) {
+	if os.Getenv("TMUX") == "" {
+		return names, nil
+	}
+	open := []string{"split-window", "-d", "-c", filepath.Dir(file), "env"}
+	for _, name := range []string{"PATH", "TMPDIR", "XDG_RUNTIME_DIR"} { // tmux has its own
+		if value, has := os.LookupEnv(name); has {
+			open = append(open, name+"="+value)
+		}
+	}
+	for i, name := range names {
+		if out, err := exec.Command("tmux", append(open, self, "record", "-pane", file, name)...).CombinedOutput(); err != nil {
+			return names[i:], fmt.Errorf("open a pane of tmux for %s: %w: %s", name, err, strings.TrimSpace(string(out)))
+		}
+		exec.Command("tmux", "select-layout", "tiled").Run()
+	}
+	return nil, nil
+}
+
+// welcome says what to do here, and in others' terminals.
+func (r *recorder) welcome(first bool, typed string, others []string) string {
 	p := newPaper()
 	where := "a network of its own; all its ports are free."
 	if !first {
 		where = "the network of the other terminals."
 	}
 	p.line("", "Recording "+visible(typed)+": "+where+" You are "+r.name+".")
-	again := "socklab record " + quoted(typed)
-	if os.Getenv("TMUX") != "" {
-		again += ", as in tmux split-window"
+	p.line("", "Start a program, and leave with exit. In another terminal: socklab record "+quoted(typed))
+	for _, name := range others {
+		p.line("", "For "+name+": socklab record "+quoted(typed)+" "+name)
 	}
-	p.line("", "Start a program, and leave with exit. In another terminal: "+again)
 	return p.String()
 }
 

@@ -2,9 +2,14 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"socklab/tools/harness/need"
+	"socklab/tools/harness/testexec"
 )
 
 // records opens a terminal of a recording, and waits for its prompt.
@@ -79,6 +84,42 @@ func TestRecord(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(h.dir, "socklab-record.*")); len(left) > 0 {
 		t.Error(left)
 	}
+}
+
+// TestRecordPanes has tmux open a pane for the second of two names.
+func TestRecordPanes(t *testing.T) {
+	t.Parallel()
+	need.Skip(t, "tmux")
+	h := newLearner(t)
+	tmux := func(args ...string) string {
+		cmd := exec.Command("tmux", append([]string{"-S", filepath.Join(h.dir, "tmux"), "-f", "/dev/null"}, args...)...)
+		cmd.Env = append(testexec.Command(t).Env, append(h.env(), "TMPDIR="+h.dir, "TERM=xterm")...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("tmux %q: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	shows := func(pane, text string) {
+		t.Helper()
+		for deadline := time.Now().Add(time.Minute); !strings.Contains(tmux("capture-pane", "-p", "-t", pane), text); {
+			if t.Failed() || time.Now().After(deadline) {
+				t.Fatalf("pane %s does not show %q:\n%s", pane, text, tmux("capture-pane", "-p", "-t", pane))
+			}
+		}
+	}
+	tmux("new-session", "-d", "-x", "100", "-y", "40", "-c", h.dir, os.Args[0], "record", "talk.txtar", "server", "alice")
+	defer tmux("kill-server")
+	shows("%0", "server$")
+	shows("%1", "alice$")
+	tmux("send-keys", "-t", "%0", "echo-server $ADDR", "Enter")
+	shows("%0", "listening on")
+	tmux("send-keys", "-t", "%1", "echo-client $ADDR baihuixin", "Enter")
+	shows("%1", "hello baihuixin")
+	tmux("send-keys", "-t", "%0", "exit", "Enter")
+	tmux("send-keys", "-t", "%1", "exit", "Enter")
+	shows("%1", "talk.txtar passed 3 times")
+	shows("%1", "Enter closes this pane.")
 }
 
 // TestRecordUnseen types a password, which is written nowhere.
