@@ -249,6 +249,8 @@ func TestEveryKind(t *testing.T) {
 			want(p, `document.querySelector(".script .lit .number").textContent`, fmt.Sprint(e.Line))
 		}
 	}
+	// All depths are on one axis.
+	want(p, `Array.from(document.querySelectorAll(".axis .marks"), e => e.getAttribute("d") ? e.classList[1] : "").join()`, "screen,stream,packets,syscalls")
 	// An arrow of a lost packet does not arrive.
 	p.press("3")
 	ends := `(kind => Array.from(document.querySelectorAll(".row." + kind + " .shaft"), l => l.x2.baseVal.value / document.querySelector(".diagram svg").width.baseVal.value))`

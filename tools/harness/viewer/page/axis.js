@@ -34,6 +34,7 @@ export class Axis {
     this.slider = add(box, "input", "slider");
     Object.assign(this.slider, {type: "range", min: String(model.start), max: String(model.end), step: "1"});
     this.slider.setAttribute("aria-label", "Time");
+    box.title = "All depths on one axis, from above: " + depths.join(", ");
     this.slider.addEventListener("input", () => seek(Number(this.slider.value)));
     this.places = indices => indices.map(i => `M${at(model.events[i])} 0v40`).join("");
   }
