@@ -50,6 +50,12 @@ var functions = []*function{
 	{name: "recvfrom", params: params("FD SIZE [FLAGS]"), call: callRecvfrom,
 		golang: "data = make([]byte, {SIZE})\ncount, peer, err = syscall.Recvfrom({FD}, data, {FLAGS})\nanswer(err, got(data, count), where(peer))",
 		python: "data, peer = {FD}.recvfrom({SIZE}, {FLAGS})\nanswer(got(data), where(peer))"},
+	{name: "send_fds", params: params("FD BYTES FDS"), call: callSendFDs,
+		golang: "count, err = syscall.SendmsgN({FD}, {BYTES}, syscall.UnixRights({FDS}), nil, 0)\nanswer(err, count)",
+		python: "answer(send_fds({FD}, {BYTES}, [{FDS}]))"},
+	{name: "recv_fds", params: params("FD SIZE"), call: callRecvFDs,
+		golang: "data = make([]byte, {SIZE})\ncount, {new}, err = recvFD({FD}, data)\nanswer(err, gotFD(data, count, {new})...)",
+		python: "data, passed, _, _ = socket.recv_fds({FD}, {SIZE}, 1)\nif passed:\n    {new} = socket.socket(fileno=passed[0])\nanswer(got(data), *passed)"},
 	{name: "close", params: params("FD"), call: callClose,
 		golang: "err = syscall.Close({FD})\nanswer(err, 0)",
 		python: "{FD}.close()\nanswer(0)"},
@@ -238,6 +244,47 @@ func callRecvfrom(sh *shell, a args) answer {
 	return done("%d %s, %s", n, showBytes(b), showAddress(from))
 }
 
+// callSendFDs sends bytes, and descriptors in the same message (SCM_RIGHTS,
+// unix(7)). Of a stream some of the bytes may be left over, of the descriptors
+// none.
+func callSendFDs(sh *shell, a args) answer {
+	fd, n := a.int(0), 0
+	rights := unix.UnixRights(a[2].([]int)...)
+	err := sh.retry(func() (err error) {
+		n, err = unix.SendmsgN(fd, a[1].(data).bytes(), rights, nil, 0)
+		return err
+	})
+	if err != nil {
+		return failed(sh.onTime(fd, err, 0))
+	}
+	return done("%d", n)
+}
+
+// callRecvFDs has room for one descriptor: the kernel closes the others of the
+// message (MSG_CTRUNC, recvmsg(2)).
+func callRecvFDs(sh *shell, a args) answer {
+	fd, n, oobn := a.int(0), 0, 0
+	b, oob := make([]byte, a.int(1)), make([]byte, unix.CmsgLen(4))
+	err := sh.retry(func() (err error) {
+		n, oobn, _, _, err = unix.Recvmsg(fd, b, oob, 0)
+		return err
+	})
+	if err != nil {
+		return failed(sh.onTime(fd, err, 0))
+	}
+	ans := done("%d %s", n, showBytes(b[:min(max(n, 0), len(b))]))
+	messages, _ := unix.ParseSocketControlMessage(oob[:oobn])
+	for _, m := range messages {
+		fds, _ := unix.ParseUnixRights(&m)
+		for _, fd := range fds {
+			sh.add(fd)
+			ans.new = append(ans.new, fd)
+			ans.text += fmt.Sprintf(", %d", fd)
+		}
+	}
+	return ans
+}
+
 func callClose(sh *shell, a args) answer {
 	fd := a.int(0)
 	err := unix.Close(fd)
@@ -266,6 +313,13 @@ func callSetsockopt(_ *shell, a args) answer {
 
 func callGetsockopt(_ *shell, a args) answer {
 	fd, level, option := a.int(0), a.int(1), a.int(2)
+	if peerCred := credentialsOf(level, option); peerCred != nil {
+		pid, uid, gid, err := peerCred(fd)
+		if err != nil {
+			return failed(err)
+		}
+		return done("%d,%d,%d", pid, uid, gid)
+	}
 	if level == unix.SOL_SOCKET && option == unix.SO_LINGER {
 		l, err := unix.GetsockoptLinger(fd, level, option)
 		if err != nil {

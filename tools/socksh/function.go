@@ -57,7 +57,7 @@ func (f *function) synopsis() string {
 // makes is how many descriptors the function makes.
 func (f *function) makes() int {
 	switch f.name {
-	case "socket", "accept":
+	case "socket", "accept", "recv_fds":
 		return 1
 	case "socketpair":
 		return 2

@@ -106,6 +106,8 @@ func (p *program) goTemplate(s step) string {
 		template = strings.ReplaceAll(template, "err, value)", "err, typeName(value))")
 	case s.asks("getsockopt", unix.SO_ERROR):
 		template = strings.ReplaceAll(template, "err, value)", "err, number(syscall.Errno(value)))")
+	case s.function.name == "getsockopt" && credentialsOf(s.args.int(1), s.args.int(2)) != nil:
+		template = "peerCred({FD})"
 	case s.asks("getsockopt", unix.SO_LINGER):
 		template += " // NOTE: package syscall reads the first of its two numbers alone"
 	case s.asks("setsockopt", unix.SO_LINGER) && s.args[3].(value).ints() == 2:

@@ -50,6 +50,42 @@ func sendAll(fd int, data []byte, flags int) error {
 	return nil
 }
 `},
+	{"peerCred", `
+// peerCred asks for the process, user and group of the other side.
+func peerCred(fd int) {
+	c, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	if err != nil {
+		answer(err)
+		return
+	}
+	answer(nil, fmt.Sprintf("%d,%d,%d", c.Pid, c.Uid, c.Gid))
+}
+`},
+	{"recvFD gotFD", `
+// recvFD receives data and, if one comes with it, a descriptor; -1 is none.
+func recvFD(fd int, data []byte) (count, passed int, err error) {
+	control := make([]byte, syscall.CmsgLen(4)) // room for one
+	count, n, _, _, err := syscall.Recvmsg(fd, data, control, 0)
+	if err != nil {
+		return count, -1, err
+	}
+	messages, _ := syscall.ParseSocketControlMessage(control[:n])
+	for _, m := range messages {
+		if fds, _ := syscall.ParseUnixRights(&m); len(fds) > 0 {
+			return count, fds[0], nil
+		}
+	}
+	return count, -1, nil
+}
+
+// gotFD is what was received.
+func gotFD(data []byte, count, passed int) []any {
+	if passed < 0 {
+		return []any{got(data, count)}
+	}
+	return []any{got(data, count), passed}
+}
+`},
 	{"got", `
 // got is how much was received, and what.
 func got(data []byte, count int) string {

@@ -74,7 +74,7 @@ func TestHelp(t *testing.T) {
 
 // stems are the lessons about the socket API (SYLLABUS.md).
 var stems = strings.Fields(`1.3-flow 1.5-datagrams 2.1-inet 2.2-unix 2.3-boundaries 2.4-seqpacket
-	2.5-raw 3.1-bind-listen 3.2-connect 3.3-send-recv 3.4-names 3.5-options 3.6-timeouts
+	2.5-raw 2.7-descriptors 3.1-bind-listen 3.2-connect 3.3-send-recv 3.4-names 3.5-options 3.6-timeouts
 	3.7-nonblocking 3.8-makefile 3.9-close`)
 
 // TestHelpCommand asks the shell itself.

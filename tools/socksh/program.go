@@ -83,7 +83,7 @@ var reserved = sync.OnceValue(func() map[string]bool {
 		and as assert async await class def del elif except finally from global in is lambda nonlocal
 		not or pass raise try while with yield None True False
 		OSError TypeError ValueError bytes getattr isinstance repr str tuple
-		errno failure number os select socket struct timeout
+		errno failure number os passed select socket struct timeout
 		` + strings.Join(goPackages, " ")
 	for _, h := range goHelpers {
 		text += " " + h.names

@@ -84,6 +84,7 @@ func at(lines []string, i int) string {
 // the sizes of its buffers.
 func steady(text string) string {
 	text = regexp.MustCompile(`(?m)^(= \d+, \d+\.\d+\.\d+\.\d+):\d+$`).ReplaceAllString(text, "$1:PORT")
+	text = regexp.MustCompile(`(?m)^= \d+(,\d+,\d+)$`).ReplaceAllString(text, "= PID$1")
 	return regexp.MustCompile(`after \d+ of`).ReplaceAllString(text, "after MANY of")
 }
 
@@ -140,6 +141,10 @@ socket AF_INET SOCK_STREAM
 close again
 again = socketpair AF_UNIX SOCK_STREAM
 again, other = socketpair AF_UNIX SOCK_STREAM
+getsockopt again SOL_SOCKET SO_PEERCRED
+send_fds again "no" 999
+settimeout other 0.01
+nothing = recv_fds other 5
 send again "` + "`é\\n\\t\\\\`" + `"
 recv other 100
 `

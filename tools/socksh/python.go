@@ -68,9 +68,11 @@ func (p *program) pyTemplate(s step) string {
 		return "kind = socket.SocketKind({FD}.getsockopt({LEVEL}, {OPTION}))\nanswer(f\"{kind.value} {kind.name}\")"
 	case s.asks("getsockopt", unix.SO_ERROR):
 		return "answer(number({FD}.getsockopt({LEVEL}, {OPTION})))"
+	case s.function.name == "getsockopt" && credentialsOf(s.args.int(1), s.args.int(2)) != nil:
+		return "answer(\"%d,%d,%d\" % struct.unpack(\"iII\", {FD}.getsockopt({LEVEL}, {OPTION}, 12)))"
 	case s.asks("getsockopt", unix.SO_LINGER):
 		return "answer(\"%d,%d\" % struct.unpack(\"ii\", {FD}.getsockopt({LEVEL}, {OPTION}, 8)))"
-	case s.function.name == "makefile":
+	case s.function.name == "makefile" && s.err == nil:
 		p.filed[fd] = true
 	case s.function.name == "close" && p.filed[fd]:
 		return "files[{FD}].close()  # Python keeps the socket as long as its file\n" + template

@@ -26,6 +26,11 @@ def poll(events, seconds, *sockets):
 	{"files[", `
 files = {}  # what makefile puts over sockets
 `},
+	{"answer(send_fds(", `
+def send_fds(s, data, sockets):
+    numbers = [x if isinstance(x, int) else x.fileno() for x in sockets]
+    return socket.send_fds(s, [data], numbers)
+`},
 	{"got(", `
 def got(data):
     quoted = repr(data[:200])[2:-1].replace('"', '\\"')

@@ -92,8 +92,10 @@ func (sh *shell) run(line string) error {
 	if ans.err != nil {
 		return &callError{ans.err}
 	}
-	for i, name := range names {
-		sh.names[name] = ans.new[i]
+	for i, fd := range ans.new {
+		if i < len(names) {
+			sh.names[names[i]] = fd
+		}
 	}
 	return nil
 }
@@ -114,11 +116,13 @@ func (e *callError) Error() string { return reason(e.err) }
 // and the descriptors of Go's runtime.
 func (sh *shell) ours(f *function, a args) error {
 	var fds []int
-	switch f.params[0].kind.name {
-	case "FD":
-		fds = []int{a.int(0)}
-	case "FDS":
-		fds = a[0].([]int)
+	for i, p := range f.params {
+		switch p.kind.name {
+		case "FD":
+			fds = append(fds, a.int(i))
+		case "FDS":
+			fds = append(fds, a[i].([]int)...)
+		}
 	}
 	for _, fd := range fds {
 		d, made := sh.open[fd]
@@ -136,7 +140,7 @@ func (sh *shell) ours(f *function, a args) error {
 		}
 		// A terminal lets the kernel say that it is no socket.
 		_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-		if err == nil || f.name == "close" || f.name == "settimeout" || f.name == "setblocking" {
+		if err == nil || f.name == "close" || f.name == "send_fds" || f.name == "settimeout" || f.name == "setblocking" {
 			return fmt.Errorf("%d is the shell's own terminal or pipe: it stays as it is", fd)
 		}
 	}

@@ -225,6 +225,32 @@ const conversation = `
 = -1 EINVAL 22 (invalid argument)
 > getsockname v6
 = [::]:0
+> send_fds a "here" 999
+= -1 EBADF 9 (bad file descriptor)
+> recv_fds s 10
+= -1 EINVAL 22 (invalid argument)
+> send_fds a "here" u
+= 4
+> getsockname u
+= HOST
+> close u
+= 0
+> twin = recv_fds b 10
+= 4 "here", 4
+> getsockname twin
+= HOST
+> send_fds a "two" s,twin
+= 3
+> recv_fds b 10
+= 3 "two", 10
+> close 10
+= 0
+> send a "none"
+= 4
+> recv_fds b 10
+= 4 "none"
+> getsockopt v6 SOL_SOCKET SO_PEERCRED
+= 0,4294967295,4294967295
 > x, y = socketpair AF_UNIX SOCK_STREAM
 = 10, 11
 > settimeout x 0.01
@@ -323,7 +349,7 @@ func TestOwnDescriptors(t *testing.T) {
 	in := []string{sock, "close s"}
 	for fd := range 64 {
 		for _, call := range []string{"close %d", "settimeout %d 0", "setblocking %d 0", "makefile %d", "readline %d",
-			"shutdown %d SHUT_RDWR", "recv %d 1 MSG_DONTWAIT", "bind %d @x", "poll %d POLLIN 0"} {
+			"send_fds 999 \"x\" %d", "shutdown %d SHUT_RDWR", "recv %d 1 MSG_DONTWAIT", "bind %d @x", "poll %d POLLIN 0"} {
 			in = append(in, fmt.Sprintf(call, fd))
 		}
 	}
