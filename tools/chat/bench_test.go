@@ -57,6 +57,13 @@ func newAudience(b *testing.B, mark string, n int) *audience {
 // enter has one more caller come and say its name.
 func (a *audience) enter(addr string) {
 	a.Helper()
+	conn := a.call(addr)
+	fmt.Fprintf(conn, "c%d\n", len(a.conns)-1)
+}
+
+// call has one more caller come.
+func (a *audience) call(addr string) net.Conn {
+	a.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		a.Fatal(err)
@@ -65,7 +72,7 @@ func (a *audience) enter(addr string) {
 	conn.SetDeadline(time.Now().Add(10 * time.Minute))
 	a.conns = append(a.conns, conn)
 	go a.listen(conn, len(a.conns) == 1)
-	fmt.Fprintf(conn, "c%d\n", len(a.conns)-1)
+	return conn
 }
 
 // arrived waits until the first caller has heard n more arrivals.
