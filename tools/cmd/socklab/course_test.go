@@ -73,7 +73,7 @@ func TestCourse(t *testing.T) {
 		code        int
 		out, errors string // what they contain
 	}{
-		{"", 0, "1 Hello                   ■▣□□□\n2 Kinds of socket         □□□□□\n", ""},
+		{"", 0, "1 Hello                   ■▣□□□\n2 Kinds of socket         □□□□□□□\n", ""},
 		{"", 0, "\nNext: 1.2 Four depths: one exchange as the person saw it, as bytes, as packets,\n      as system calls\nIt was done, and its script has changed since: check it again.\n\n  go tool socklab read 1.2   the page\n", ""},
 		{"next", 0, "Next: 1.2 Four depths: ", ""},
 		{"list", 0, "1 Hello\n  done     1.1 Echo: how does one program say a word to another?\n  changed  1.2 Four depths: one exchange as the person saw it, as bytes, as\n               packets, as system calls\n  open     1.3 Flow: ", ""},

@@ -393,11 +393,16 @@ func TestLabsOfAll(t *testing.T) {
 		l := labFor(t, lesson)
 		for _, host := range l.Hosts {
 			tried++
-			cmd := testexec.Command(t, "lab", lesson.Number, host.Name, "--", "cat", "/proc/net/fib_trie")
+			cmd := testexec.Command(t, "lab", lesson.Number, host.Name, "--", "cat", "/proc/net/fib_trie", "/proc/net/if_inet6")
 			cmd.Env = append(cmd.Env, h.env()...)
 			out, err := cmd.CombinedOutput()
 			for _, card := range host.Cards {
-				if addr := card[0].Addr().String(); err != nil || !strings.Contains(string(out), addr+"\n") {
+				addr := card[0].Addr()
+				shown := addr.String() + "\n"
+				if addr.Is6() {
+					shown = fmt.Sprintf("%x ", addr.As16()) // proc(5), if_inet6
+				}
+				if err != nil || !strings.Contains(string(out), shown) {
 					t.Errorf("lesson %s: %s has no address %s (%v)\n%s", lesson.Number, host.Name, addr, err, out)
 				}
 			}

@@ -45,6 +45,7 @@ func TestRecord(t *testing.T) {
 	alice.sees(`\* bob left`, 1)
 	alice.types("\x03")
 	alice.sees(`alice\$ `, 2)
+	room.sees(`alice left`, 1)
 	room.types("\x03")
 	room.sees(`room\$ `, 2)
 	alice.types("chat-client -name late $ADDR\n")
