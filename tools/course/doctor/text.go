@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,9 +33,17 @@ func (r Report) Text(width int) string {
 		return b.String()
 	}
 	b.WriteString("\nLacks:\n")
-	var packages, minor []string
-	var rest Lack
+	var packages, minor, single []string
+	var rest, each Lack
+	ofOne := func(l Lack) bool { return l.Package != "" && len(l.Lessons) == 1 }
+	several := len(slices.DeleteFunc(slices.Clone(r.Lacks), func(l Lack) bool { return !ofOne(l) })) > 1
 	for _, l := range r.Lacks {
+		if several && ofOne(l) {
+			packages, single = append(packages, l.Package), append(single, l.Name+" (lesson "+l.Lessons[0]+")")
+			each.Scripts += l.Scripts
+			each.Guests += l.Guests
+			continue
+		}
 		if l.Package != "" && len(l.Lessons) == 0 {
 			packages, minor = append(packages, l.Package), append(minor, l.Name)
 			rest.Scripts += l.Scripts
@@ -52,6 +61,9 @@ func (r Report) Text(width int) string {
 			say("    ", "%s", what)
 			b.WriteString("    -> " + l.How + "\n")
 		}
+	}
+	if len(single) > 0 {
+		say("    ", "  %s%s", strings.Join(single, ", "), strings.Replace(each.costs(), ": costs", ": also", 1))
 	}
 	if len(minor) > 0 {
 		say("    ", "  %s%s", strings.Join(minor, ", "), rest.costs())
