@@ -64,6 +64,34 @@ func TestKeptApart(t *testing.T) {
 	}
 }
 
+// TestProcesses lists the programs on a network, and nobody who has our memory.
+func TestProcesses(t *testing.T) {
+	if !netns.Apart() {
+		t.Skip("needs a private network: leave -network=host out")
+	}
+	ended := make(chan struct{})
+	go func() { // the thread that joins ends with it
+		defer close(ended)
+		n, err := netns.Join("")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer n.Leave()
+		cmd := exec.Command("sleep", "1000")
+		if err := cmd.Start(); err != nil {
+			t.Error(err)
+			return
+		}
+		if got := n.Processes(); !slices.Equal(got, []int{cmd.Process.Pid}) {
+			t.Errorf("got %v, want %d alone", got, cmd.Process.Pid)
+		}
+		n.Kill()
+		cmd.Wait()
+	}()
+	<-ended
+}
+
 // TestLeftBehind finds a daemon that has left its session and cleared its
 // environment.
 func TestLeftBehind(t *testing.T) {

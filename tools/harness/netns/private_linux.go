@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -158,14 +159,26 @@ func Folder(dir string, size int64) (unmount func(), err error) {
 }
 
 // Processes lists those that were started on the network, where processes are kept apart.
-// One that hides from its user (PR_SET_DUMPABLE, prctl(2)) is not seen.
+// One that hides from its user (PR_SET_DUMPABLE, prctl(2)) is not seen. Those that have
+// our memory are left out: process 1, and programs that we are about to start.
 func (n *Net) Processes() (pids []int) {
+	ours := stackOf(os.Getpid())
 	for _, pid := range procfs.Pids() {
-		if n.processes != "" && procfs.Readlink(fmt.Sprintf("%d/ns/pid", pid)) == n.processes {
+		if n.processes != "" && procfs.Readlink(fmt.Sprintf("%d/ns/pid", pid)) == n.processes && stackOf(pid) != ours {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
+}
+
+// stackOf is where the stack of a process begins (proc_pid_stat(5), startstack): at an
+// address of its own for each program that was started.
+func stackOf(pid int) string {
+	stat := procfs.Stat(strconv.Itoa(pid))
+	if len(stat) < 26 {
+		return ""
+	}
+	return stat[25]
 }
 
 // Kill kills all processes that were started on the network, where they are kept apart.
