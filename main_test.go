@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io/fs"
 	"os"
+	"strings"
 	"testing"
 
 	"socklab/tools/course/conformance"
@@ -18,7 +19,7 @@ import (
 	"socklab/tools/harness/scripttest"
 )
 
-var all = flag.Bool("all", false, "TestGuests plays every pair of languages, not each beside the next alone; TestExercises also what must fail")
+var all = flag.Bool("all", false, "play every pair of languages, every broken program and every exercise, not one of each kind; -run with a slash does, too")
 
 func TestMain(m *testing.M) {
 	scripttest.Main(m, script.Options{Programs: programs.List, Lesson: page.ToRead(os.DirFS("."))})
@@ -59,23 +60,28 @@ func TestScenarios(t *testing.T) {
 	scripttest.Run(t, "testdata/scenarios")
 }
 
+// whole reports whether a test plays all that it has, and not a choice.
+func whole() bool {
+	return *all || scripttest.Updating() || strings.Contains(flag.Lookup("test.run").Value.String(), "/")
+}
+
 // TestGuests plays the scripts with programs in other languages.
 func TestGuests(t *testing.T) {
 	t.Parallel()
-	conformance.Run(t, ".", *all)
+	conformance.Run(t, ".", whole())
 }
 
-// TestBroken plays the scripts with programs that are wrong on purpose.
+// TestBroken plays each script with a program that is wrong on purpose, or with all of them.
 func TestBroken(t *testing.T) {
 	t.Parallel()
-	mutation.Run(t, ".")
+	mutation.Run(t, ".", whole())
 }
 
-// TestExercises plays the solutions of the exercises, and with -all also what must fail:
-// starting points, and solutions with a mistake.
+// TestExercises plays a solution of each lesson's program, or all that lessons say of
+// exercises: other solutions, starting points, solutions with a mistake.
 func TestExercises(t *testing.T) {
 	t.Parallel()
-	proof.Run(t, ".", *all)
+	proof.Run(t, ".", whole())
 }
 
 // TestLessons checks that the lessons say what the programs and scripts say.

@@ -95,8 +95,8 @@ func read(root fs.FS, l path.Lesson, file string) (p proof, err error) {
 	return p, nil
 }
 
-// Run plays the proofs of all lessons of the repository at root: those that must pass,
-// and if all is set those that must fail too.
+// Run plays the proofs of all lessons of the repository at root; unless all is set, of
+// each lesson the solution in Go of the program that its reader writes.
 func Run(t *testing.T, root string, all bool) {
 	files := os.DirFS(root)
 	course, err := path.Read(files)
@@ -129,7 +129,7 @@ func Run(t *testing.T, root string, all bool) {
 					continue
 				}
 				proven[p.section] = true
-				if len(p.fails) > 0 && !all {
+				if !all {
 					continue
 				}
 				t.Run(strings.TrimPrefix(file, folder+"/"+l.Stem+"/"), func(t *testing.T) {

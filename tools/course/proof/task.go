@@ -31,9 +31,9 @@ const (
 // heart.
 const words = 1
 
-// tasks plays the program that a lesson has its reader write: solutions must pass, and
-// if all is set, the files to start from must fail at the first step, and each broken
-// solution where its head says.
+// tasks plays the program that a lesson has its reader write: solutions must pass, the
+// files to start from must fail at the first step, and each broken solution where its
+// head says. Unless all is set, it plays the solution in Go.
 func tasks(t *testing.T, b *builder.Builder, l path.Lesson, all bool) {
 	files := os.DirFS(b.Root)
 	tk, has := task.Of(files, l)
@@ -48,7 +48,7 @@ func tasks(t *testing.T, b *builder.Builder, l path.Lesson, all bool) {
 		t.Fatal(err)
 	}
 	play := func(name string, command func(t *testing.T) []string, p proof, words uint64) {
-		if len(p.fails) > 0 && !all {
+		if name != "solution.go" && !all {
 			return
 		}
 		t.Run("task/"+name, func(t *testing.T) {
