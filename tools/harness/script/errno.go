@@ -19,7 +19,7 @@ var errnos = []struct {
 	{unix.ECONNRESET, "the other side dropped the connection, or closed with something unread, or got more after shutdown SHUT_RD: tcp(7)"},
 	{unix.EPIPE, "sent to somebody who has gone: send(2)"},
 	{unix.EADDRINUSE, "somebody has that address; after a restart, SO_REUSEADDR is missing: socket(7)"},
-	{unix.EADDRNOTAVAIL, "this machine does not have that address: bind(2)"},
+	{unix.EADDRNOTAVAIL, "this machine does not have that address, or no port is free for a call: bind(2), connect(2)"},
 	{unix.EMFILE, "the process has as many descriptors as it may; are they closed?: accept(2)"},
 	{unix.ENFILE, "the whole system has as many open files as it may: accept(2)"},
 	{unix.EBADF, "that descriptor is closed, or never was one: close(2)"},
