@@ -49,6 +49,7 @@ func TestBatch(t *testing.T) {
 	plays(2, "", "socklab play: none of these scripts failed last time\n", "-failed", "ours/good.txtar")
 	plays(2, "", "socklab play: -depth, -step.*usage: .*", "-o", "x.jsonl", "ours")
 	plays(2, "", `socklab play: invalid value "0" for flag -repeat: want a number of 1 or more\n.*`, "-repeat", "0", "ours")
+	plays(2, "", `socklab play: invalid value "-1s" for flag -timeout: want a time above 0, as 30s or 2m\n.*`, "-timeout", "-1s", "ours")
 	plays(2, "", `socklab play: invalid value "pdf=x" for flag -report: want junit=FILE.*`, "-report", "pdf=x", "ours")
 	plays(3, `not judged  ours/skip.*ours/skip\.txtar: passed 0 of 1 times\n  1: needs no-such-program: .*`, "", "-repeat=1", "-run", "skip", "ours")
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
@@ -82,6 +83,16 @@ func positive(n *int) func(string) error {
 	return func(s string) (err error) {
 		if *n, err = strconv.Atoi(s); err != nil || *n < 1 {
 			return errors.New("want a number of 1 or more")
+		}
+		return nil
+	}
+}
+
+// lasting reads a duration above 0.
+func lasting(d *time.Duration) func(string) error {
+	return func(s string) (err error) {
+		if *d, err = time.ParseDuration(s); err != nil || *d <= 0 {
+			return errors.New("want a time above 0, as 30s or 2m")
 		}
 		return nil
 	}

@@ -112,7 +112,8 @@ func exams(args []string) int {
 	flags := flag.NewFlagSet("exam", flag.ContinueOnError)
 	flags.Func("prog", "", func(s string) error { guests = append(guests, s); return nil })
 	flags.Func("parallel", "", positive(&e.parallel))
-	flags.DurationVar(&e.timeout, "timeout", time.Minute, "")
+	e.timeout = time.Minute
+	flags.Func("timeout", "", lasting(&e.timeout))
 	flags.StringVar(&e.table, "table", "", "")
 	flags.BoolVar(&e.update, "update", false, "")
 	words, code, ok := parse("exam", examUsage, flags, args)

@@ -25,6 +25,7 @@ func TestFrom(t *testing.T) {
 	save(t, filepath.Join(dir, "talk.txtar"), talk)
 	must(0, "", "", "play", "talk.txtar", "-o", "talk.jsonl")
 	must(0, "talk.pcapng\n", "", "show", "-o", "talk.pcapng", "talk.jsonl")
+	must(1, "", "socklab from: .: read .: is a directory\n", "from", ".")
 	must(2, "   2  ", "socklab from: talk.pcapng has 2 conversations: choose one with -conversation N\n", "from", "talk.pcapng")
 	must(0, "bob.txtar\n", "next: socklab play -update bob.txtar", "from", "-conversation", "2", "-o", "bob.txtar", "talk.pcapng", "--", "desk-client", "127.0.0.1:8000")
 	must(1, "", "socklab from: bob.txtar is there already, and stays: -o FILE names another\n", "from", "-conversation", "2", "-o", "bob.txtar", "talk.pcapng")

@@ -125,7 +125,8 @@ func grades(args []string) int {
 	flags.StringVar(&g.hidden, "hidden", "", "")
 	flags.StringVar(&judged, "programs", "", "")
 	flags.Func("parallel", "", positive(&g.parallel))
-	flags.DurationVar(&g.timeout, "timeout", time.Minute, "")
+	g.timeout = time.Minute
+	flags.Func("timeout", "", lasting(&g.timeout))
 	g.limits = script.Limits{Processes: 100, Threads: 2000, Memory: 512 << 20, Written: 32 << 20, Folder: 64 << 20}
 	flags.Func("limits", "", g.parseLimits)
 	flags.Uint64Var(&g.words, "words", 0, "")

@@ -98,7 +98,8 @@ func play(args []string) int {
 	flags.BoolVar(&b.failed, "failed", false, "")
 	flags.Func("repeat", "", positive(&b.repeat))
 	flags.Func("parallel", "", positive(&b.parallel))
-	flags.DurationVar(&b.timeout, "timeout", time.Minute, "")
+	b.timeout = time.Minute
+	flags.Func("timeout", "", lasting(&b.timeout))
 	flags.BoolVar(&b.update, "update", false, "")
 	flags.BoolVar(&b.options.Continue, "continue", false, "")
 	flags.BoolVar(&b.keepAll, "keep", false, "")

@@ -77,6 +77,8 @@ func records(args []string) int {
 	if err == nil {
 		if _, errStat := os.Lstat(file); errStat == nil {
 			err = fmt.Errorf("%s is there already, and stays: choose another name", words[0])
+		} else if folder := filepath.Dir(file); !isFolder(folder) {
+			err = fmt.Errorf("there is no folder %s: make it first", folder)
 		}
 	}
 	if err != nil {

@@ -70,6 +70,9 @@ func TestRecord(t *testing.T) {
 	if code, out, errors := tell(t, h.dir, "play", "-repeat", "10", "talk.txtar"); code != 0 {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}
+	if code, _, errors := tell(t, h.dir, "record", "nowhere/talk.txtar"); code != 1 || !strings.HasSuffix(errors, "/nowhere: make it first\n") {
+		t.Errorf("%d %s", code, errors)
+	}
 	if code, out, errors := tell(t, h.dir, "record", "-page", "talk.txtar"); code != 0 || out != "talk.md\n" {
 		t.Errorf("%d\n%s%s", code, out, errors)
 	}

@@ -48,7 +48,8 @@ func makeSite(args []string) int {
 	flags.StringVar(&m.one, "one", "", "")
 	still := flags.Bool("still", false, "")
 	flags.Func("parallel", "", positive(&m.parallel))
-	flags.DurationVar(&m.timeout, "timeout", time.Minute, "")
+	m.timeout = time.Minute
+	flags.Func("timeout", "", lasting(&m.timeout))
 	words, code, ok := parse("site", siteUsage, flags, args)
 	if !ok {
 		return code

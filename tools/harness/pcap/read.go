@@ -90,8 +90,11 @@ type reader struct {
 func Read(r io.Reader) (all []*Conversation, note string, err error) {
 	in := bufio.NewReader(r)
 	magic, err := in.Peek(4)
-	if err != nil {
+	switch {
+	case err == io.EOF:
 		return nil, "", fmt.Errorf("expected a capture (pcap or pcapng), got %d bytes", len(magic))
+	case err != nil:
+		return nil, "", err
 	}
 	next, err := packets(in, magic)
 	if err != nil {
