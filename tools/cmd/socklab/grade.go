@@ -63,8 +63,9 @@ its reader write.
   -parallel N         how many at once; twice the number of processors is the default
   -timeout DURATION   for one script; 1m is the default
   -limits KIND=N,...  for a student's programs in a script: processes=100,
-                      threads=2000 (of all processes; Linux 6.14), megabytes of
-                      memory=512, written=32 by one of them, and folder=64 of files
+                      threads=2000 (of all processes; Linux 6.14 or control groups),
+                      megabytes of memory=512, written=32 by one of them, and
+                      folder=64 of files
   -words N            the choice of words that are said; by chance without it
   -resume FILE        keep in FILE what is judged, and judge no one again who is there
   -shard K/N          the K-th of N parts of the class, for a machine each; K is job in a
@@ -155,7 +156,9 @@ func grades(args []string) int {
 	if err != nil {
 		return misused("grade", gradeUsage, "%s", visible(err.Error()))
 	}
-	return supervise.M{Tests: g, Before: func(dir string) []string {
+	unsettle := func() {}
+	code = supervise.M{Tests: g, Before: func(dir string) []string {
+		unsettle = netns.Settle()
 		g.build(dir)
 		text, err := json.Marshal(g.class.Students)
 		if err == nil {
@@ -166,6 +169,8 @@ func grades(args []string) int {
 		}
 		return nil
 	}}.Run()
+	unsettle()
+	return code
 }
 
 // find finds the students, and chooses those of the part.

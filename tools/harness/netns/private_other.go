@@ -41,5 +41,14 @@ func Folder(string, int64) (unmount func(), err error) { return func() {}, nil }
 func (*Net) Processes() []int                          { return nil }
 func (*Net) Kill()                                     {}
 
+// A Group needs Linux: here there are none.
+type Group struct{}
+
+func NewGroup(int, int64) *Group           { return nil }
+func Settle() (undo func())                { return func() {} }
+func (*Group) Place(*exec.Cmd)             {}
+func (*Group) Hit() (threads, memory bool) { return false, false }
+func (*Group) End()                        {}
+
 // RawSockets changes nothing.
 func RawSockets() *syscall.SysProcAttr { return nil }

@@ -40,6 +40,23 @@ func (o *Options) bounds(writable string) netns.Bounds {
 	return b
 }
 
+// group is where the kernel can keep the script's programs within the limits; nil where it
+// can't, or where there are none. What the guard counts is less: the kernel counts the
+// folder too, and what it keeps itself for the programs.
+func (l Limits) group() *netns.Group {
+	if l.Threads == 0 && l.Memory == 0 {
+		return nil
+	}
+	memory := l.Memory
+	if memory > 0 {
+		memory += memory/4 + l.Folder
+	}
+	return netns.NewGroup(l.Threads, memory)
+}
+
+// often is how long the guard waits between two looks.
+var often = 100 * time.Millisecond
+
 // guard looks after the limits until stop is called.
 func (s *session) guard() (stop func()) {
 	l := s.t.options.Limits
@@ -49,7 +66,6 @@ func (s *session) guard() (stop func()) {
 	stopped, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		const often = 100 * time.Millisecond
 		tick := time.NewTicker(often)
 		defer tick.Stop()
 		for {
@@ -71,7 +87,11 @@ func (s *session) guard() (stop func()) {
 
 // exceeds reports whether a limit is exceeded. Then all programs are killed.
 func (s *session) exceeds() bool {
-	what := s.t.options.Limits.exceeded(s.network.Processes())
+	l := s.t.options.Limits
+	what := l.exceeded(s.network.Processes())
+	if _, memory := s.t.group.Hit(); memory && what == "" {
+		what = l.tooMuchMemory()
+	}
 	if what != "" && s.over.CompareAndSwap(nil, &what) {
 		s.network.Kill()
 	}
@@ -91,10 +111,12 @@ func (l Limits) exceeded(pids []int) string {
 		}
 	}
 	if l.Memory > 0 && memory > l.Memory {
-		return fmt.Sprintf("more than %d MB of memory", l.Memory>>20)
+		return l.tooMuchMemory()
 	}
 	return ""
 }
+
+func (l Limits) tooMuchMemory() string { return fmt.Sprintf("more than %d MB of memory", l.Memory>>20) }
 
 // resident is the memory of a process that no other has (proc_pid_statm(5)).
 func resident(pid int) int64 {
@@ -124,6 +146,10 @@ func (s *session) judgedBy(f *Failure) {
 		s.exceeds() // the guard may come late
 	}
 	what := s.over.Load()
+	if threads, _ := s.t.group.Hit(); threads && what == nil {
+		more := fmt.Sprintf("more than %d threads at once", s.t.options.Limits.Threads)
+		what = &more
+	}
 	if what == nil {
 		return
 	}

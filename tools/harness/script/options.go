@@ -80,7 +80,7 @@ type Options struct {
 // of the others are killed all at once: the script fails.
 type Limits struct {
 	Processes int   // at once
-	Threads   int   // at once, of all processes; then no other begins (where the kernel can have it so: Linux 6.14)
+	Threads   int   // at once, of all processes; then no other begins (where the kernel can have it so: Linux 6.14, or netns.Group)
 	Memory    int64 // bytes that are in use, of all processes; one may ask for four times as much
 	Written   int64 // bytes that a process writes, wherever to
 	Folder    int64 // bytes of the files in the script's folder; then no other can be written to

@@ -51,6 +51,7 @@ func (c *command) spawn() {
 	if _, guest := c.guests[program]; known.Raw && (!guest || c.raw) {
 		cmd.SysProcAttr = netns.RawSockets()
 	}
+	c.t.group.Place(cmd)
 	if *traced {
 		c.trace(name, cmd)
 	}

@@ -77,6 +77,8 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (Result, error
 		}
 		defer unmount()
 	}
+	t.group = o.Limits.group()
+	defer t.group.End()
 	if deadline, ok := ctx.Deadline(); ok {
 		params.Deadline = deadline
 		t.end = deadline.Add(-supervise.Reserve(time.Until(deadline)))

@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"socklab/tools/harness/actor"
+	"socklab/tools/harness/netns"
 )
 
 // A testT is the testscript.T of one script: it keeps what the script logs, and
@@ -24,7 +25,8 @@ type testT struct {
 	name    string // of the script: its file, without the extension
 	options Options
 	text    *text
-	session *session  // nil before it is set up
+	session *session // nil before it is set up
+	group   *netns.Group
 	end     time.Time // of all waits: some time before the deadline; zero is none
 	failed  bool
 	result  Result
