@@ -203,6 +203,9 @@ func (e *exam) examine(file string) examined {
 	x := examined{file: file}
 	plain := &tap.Exam{}
 	if r := e.once(file, plain); r.Verdict != script.Passed {
+		if r.Verdict == script.Failed && plain.Seen().Calls == 0 && e.once(file, nil).Verdict == script.Passed {
+			return x.noTCP()
+		}
 		x.code, x.why = codeNotJudged, at(file, r.Reason)
 		x.short = x.why
 		if r.Verdict == script.Failed {
@@ -216,9 +219,7 @@ func (e *exam) examine(file string) examined {
 	}
 	before := plain.Seen()
 	if before.Calls == 0 {
-		x.code, x.short = codeNotJudged, "no TCP on the script's own network"
-		x.why = "nobody calls a program of it, or is called by one, over TCP on the script's own network"
-		return x
+		return x.noTCP()
 	}
 	marks := make([]mark, len(tap.Mistakes))
 	var plays sync.WaitGroup
@@ -227,6 +228,12 @@ func (e *exam) examine(file string) examined {
 	}
 	plays.Wait()
 	x.marks = marks
+	return x
+}
+
+func (x examined) noTCP() examined {
+	x.code, x.short = codeNotJudged, "no TCP on the script's own network"
+	x.why = "nobody calls a program of it, or is called by one, over TCP on the script's own network"
 	return x
 }
 

@@ -80,6 +80,7 @@ type Listener struct {
 	Network string // tcp or udp
 	Addr    netip.AddrPort
 	Inode   uint64
+	V6Only  bool // of [::]: it takes no calls over IPv4 (IPV6_V6ONLY, ipv6(7))
 }
 
 // Listeners lists the network's.
@@ -103,7 +104,20 @@ func (d *Diag) Listeners() (all []Listener) {
 				if family == unix.AF_INET {
 					addr, _ = netip.AddrFromSlice(m[8:12])
 				}
-				all = append(all, Listener{network, netip.AddrPortFrom(addr.Unmap(), binary.BigEndian.Uint16(m[4:])), uint64(binary.NativeEndian.Uint32(m[68:]))})
+				l := Listener{Network: network, Addr: netip.AddrPortFrom(addr.Unmap(), binary.BigEndian.Uint16(m[4:])), Inode: uint64(binary.NativeEndian.Uint32(m[68:]))}
+				// struct nlattr: length, type, and here a byte (INET_DIAG_SKV6ONLY)
+				const attr, v6only = 4, 11
+				for rest := m[size:]; len(rest) > attr; {
+					length := int(binary.NativeEndian.Uint16(rest))
+					if length < attr || length > len(rest) {
+						break
+					}
+					if binary.NativeEndian.Uint16(rest[2:]) == v6only && length > attr {
+						l.V6Only = rest[attr] == 1
+					}
+					rest = rest[min((length+3)&^3, len(rest)):]
+				}
+				all = append(all, l)
 			})
 		}
 	}

@@ -16,6 +16,7 @@ type Listener struct {
 	Network string
 	Addr    netip.AddrPort
 	Inode   uint64
+	V6Only  bool
 }
 
 func (*Diag) Listeners() []Listener { return nil }

@@ -72,7 +72,17 @@ func TestDiag(t *testing.T) {
 			t.Errorf("%s: socket %d, want %d", test.who, got, want)
 		}
 	}
-	for _, want := range []Listener{{"tcp", s, Inode(l.(syscall.Conn))}, {"udp", AddrPort(bound.LocalAddr()), Inode(bound.(syscall.Conn))}} {
+	wants := []Listener{
+		{Network: "tcp", Addr: s, Inode: Inode(l.(syscall.Conn))},
+		{Network: "udp", Addr: AddrPort(bound.LocalAddr()), Inode: Inode(bound.(syscall.Conn))},
+	}
+	for _, network := range []string{"tcp", "tcp6"} { // Go sets IPV6_V6ONLY for tcp6
+		if six, err := net.Listen(network, "[::]:0"); err == nil {
+			defer six.Close()
+			wants = append(wants, Listener{"tcp", AddrPort(six.Addr()), Inode(six.(syscall.Conn)), network == "tcp6"})
+		}
+	}
+	for _, want := range wants {
 		if all := d.Listeners(); !slices.Contains(all, want) {
 			t.Errorf("%v has no %v", all, want)
 		}

@@ -112,9 +112,9 @@ func (b *between) start(run func() error, program **actor.Program) error {
 		return err
 	}
 	b.look()
-	err = b.network.On(n, run)
-	b.mu.Lock()
+	b.mu.Lock() // the program may call before its start has returned; behind waits to hear who it is
 	defer b.mu.Unlock()
+	err = b.network.On(n, run)
 	p.program = *program
 	return err
 }
@@ -177,7 +177,7 @@ func (b *between) relay(d *listener, p *node) {
 	switch addr := d.socket.Addr.Addr(); {
 	case addr.Is4():
 		network = "tcp4"
-	case addr.IsUnspecified():
+	case addr.IsUnspecified() && !d.socket.V6Only:
 		network = "tcp"
 	}
 	var t *tap.Tap
@@ -201,6 +201,10 @@ func (b *between) connect(d *listener, from *node, caller net.Conn) (c net.Conn,
 	const patience = 10 * time.Second
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	call := func(own net.Addr) outgoing { return outgoing{d.at, own.String()} }
+	b.mu.Lock()
+	b.calls[call(caller.RemoteAddr())] = from // a tap of the script's may ask as soon as it has the call
+	b.mu.Unlock()
 	d.at.run(func() {
 		dialer := net.Dialer{FallbackDelay: -1, LocalAddr: caller.RemoteAddr()}
 		c, err = dialer.DialContext(ctx, "tcp", caller.LocalAddr().String())
@@ -214,7 +218,7 @@ func (b *between) connect(d *listener, from *node, caller net.Conn) (c net.Conn,
 	}
 	if err == nil {
 		b.mu.Lock()
-		b.calls[outgoing{d.at, c.LocalAddr().String()}] = from
+		b.calls[call(c.LocalAddr())] = from
 		b.mu.Unlock()
 	}
 	return c, err
