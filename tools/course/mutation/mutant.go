@@ -1,19 +1,23 @@
 package mutation
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"socklab/tools/course/builder"
 	"socklab/tools/course/change"
 )
 
-// A mutant is one broken program: our program or a guest with a diff that breaks it,
-// or a whole program.
+// A mutant is one broken program: our program, a guest or a program in the script's
+// archive with a diff that breaks it, or a whole program.
 type mutant struct {
 	file    string   // from the root of the repository
 	script  string   // the stem of the script: the folder's name, unless the mutant names another
@@ -54,6 +58,29 @@ func readMutant(root, file string) (m mutant, err error) {
 		return m, fmt.Errorf("%s: want lines program:, mistake: and caught: at its head", m.file)
 	}
 	return m, nil
+}
+
+// changed is the script with its own program broken; nil if the mutant is of another
+// program. The script's commands must stay as they are.
+func (m mutant) changed(t *testing.T, root fs.FS, script string) []byte {
+	if filepath.Ext(m.file) != ".diff" {
+		return nil
+	}
+	changed, last, err := change.Apply(root, m.text)
+	if err != nil {
+		t.Fatalf("%s: %v", m.file, err)
+	}
+	if last != script {
+		return nil
+	}
+	before, err := fs.ReadFile(root, script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(changed) > 1 || !bytes.Equal(txtar.Parse(before).Comment, txtar.Parse(changed[script]).Comment) {
+		t.Fatalf("%s: want a change to %s in %s, and to nothing else; it changes the script's commands, or another file", m.file, m.program, script)
+	}
+	return changed[script]
 }
 
 // command builds a mutant and returns the command that runs it. A diff is applied to

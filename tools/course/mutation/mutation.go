@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 	"unicode"
 
@@ -88,9 +89,16 @@ func mustFail(t *testing.T, b *builder.Builder, m mutant) {
 	need.Skip(t, m.needs...)
 	builder.SkipScript(t, filepath.Join(b.Root, name))
 	dir := t.TempDir()
-	command := m.command(t, b, dir)
 	o := scripttest.Options()
-	o.Guests, o.Wait, o.Idle, o.Verbose = script.Guests{m.program: command}, wait, idle, false
+	o.Wait, o.Idle, o.Verbose = wait, idle, false
+	files, folders := os.DirFS(b.Root), []string{dir, b.Root}
+	if changed := m.changed(t, files, name); changed != nil {
+		files = fstest.MapFS{name: {Data: changed}}
+	} else {
+		command := m.command(t, b, dir)
+		o.Guests = script.Guests{m.program: command}
+		folders = append(folders, filepath.Dir(command[0]))
+	}
 	golden := filepath.Join(b.Root, strings.TrimSuffix(m.file, filepath.Ext(m.file))+".golden")
 	want, err := os.ReadFile(golden)
 	if at := failed.FindSubmatch(want); at != nil && !scripttest.Updating() {
@@ -99,7 +107,7 @@ func mustFail(t *testing.T, b *builder.Builder, m mutant) {
 	recorder := scripttest.Record(t, &o)
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	r, runErr := script.Run(ctx, os.DirFS(b.Root), name, o)
+	r, runErr := script.Run(ctx, files, name, o)
 	if runErr != nil {
 		t.Fatal(runErr)
 	}
@@ -111,7 +119,7 @@ func mustFail(t *testing.T, b *builder.Builder, m mutant) {
 		t.Fatalf("%s: the script passed with a %s that %s: mend the script, or the mutant has no mistake\n%s",
 			m.file, m.program, m.what, r.Log)
 	}
-	report := normalize(r.Text(script.View{NoChance: true, NoLimits: true}), dir, b.Root, filepath.Dir(command[0]))
+	report := normalize(r.Text(script.View{NoChance: true, NoLimits: true}), folders...)
 	caught := r.Failure.Sentence
 	if caught == "" {
 		caught = "the end" // after the last step, when every process is reaped
