@@ -36,6 +36,7 @@ var matrix = []struct {
 	{lessons, "5.2-bodies", []role{{"http-get", "httpget/get"}}},
 	{lessons, "5.3-real-servers", []role{{"http-get", "httpget/get"}}},
 	{lessons, "5.6-through-others", []role{{"http-proxy", "httpproxy/proxy"}}},
+	{lessons, "5.7-upgrade", []role{{"ws-door", "wsdoor/door"}}},
 	{survive, "through-others", []role{{"http-proxy", "httpproxy/proxy"}}},
 	{survive, "answers-end", []role{{"http-get", "httpget/get"}}},
 	{survive, "pieces", []role{{"echo-client", "echo/client"}}},
