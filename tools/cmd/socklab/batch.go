@@ -277,10 +277,10 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 	if b.update {
 		o.Update = update(&updated)
 	}
-	p, kept, film, err := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o)
+	p, kept := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o)
 	if updated != nil && p.Verdict == script.Passed {
 		o.Update = update(&again)
-		if second, _, _, _ := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o); second.Verdict != script.Passed {
+		if second, _ := played(ctx, os.DirFS(filepath.Dir(file)), filepath.Base(file), o); second.Verdict != script.Passed {
 			p = second
 		} else if why := rewrite(file, updated, again); why != "" {
 			p.Verdict, p.Reason, p.Log = script.Failed, why, why
@@ -290,23 +290,40 @@ func (b *batch) play(ctx context.Context, file string, turn int) report.Play {
 	if b.repeat > 0 {
 		p.Play = turn
 	}
-	if err == nil {
-		err = b.keep(&p, kept, film)
-	}
-	if err != nil {
+	if err := b.keep(&p, kept); err != nil {
 		fmt.Fprintf(os.Stderr, "socklab play: keep the recording of %s: %v\n", visible(file), err)
 	}
 	return p
 }
 
-// played plays a script once, and keeps its recording. Whoever is to be judged and is not
-// started is not judged. The error is about the recording alone.
-func played(ctx context.Context, files fs.FS, name string, o script.Options) (p report.Play, kept []byte, film *recording.File, err error) {
+// A record is the recording of a play. Writing it may take as long as the play.
+type record struct {
+	header recording.Header
+	events []recording.Event
+}
+
+// file is the record as a file, and as a reader has that.
+func (r *record) file() (text []byte, film *recording.File, err error) {
+	var b bytes.Buffer
+	out, err := recording.NewWriter(&b, r.header)
+	for _, e := range r.events {
+		if err == nil {
+			err = out.Write(e)
+		}
+	}
+	if err == nil {
+		film, err = recording.Read(bytes.NewReader(b.Bytes()))
+	}
+	return b.Bytes(), film, err
+}
+
+// played plays a script once. Whoever is to be judged and is not started is not judged.
+func played(ctx context.Context, files fs.FS, name string, o script.Options) (p report.Play, kept *record) {
 	began := time.Now()
 	o.Recording = recording.New()
 	events := o.Recording.Follow(recording.Whole)
-	var header recording.Header
-	o.Begins = func(h recording.Header) { header = h }
+	kept = &record{}
+	o.Begins = func(h recording.Header) { kept.header = h }
 	r, err := script.Run(ctx, files, name, o)
 	o.Recording.Close()
 	if err != nil {
@@ -317,24 +334,23 @@ func played(ctx context.Context, files fs.FS, name string, o script.Options) (p 
 			r.Verdict, r.Reason = script.NotJudged, "the script does not start "+name
 		}
 	}
-	var text bytes.Buffer
-	if err = recording.Keep(&text, header, events); err == nil {
-		film, err = recording.Read(bytes.NewReader(text.Bytes()))
-	}
 	var steps []int64
-	if err == nil {
-		for _, e := range film.Events {
-			if e.Layer == "script" && e.Kind == "step" {
-				steps = append(steps, e.At)
-			}
+	for {
+		e, err := events.Next(context.Background())
+		if err != nil { // the end
+			break
 		}
-		if n := len(film.Events); n > 0 {
-			steps = append(steps, film.Events[n-1].At)
+		kept.events = append(kept.events, e)
+		if e.Layer == "script" && e.Kind == "step" {
+			steps = append(steps, e.At)
 		}
+	}
+	if n := len(kept.events); n > 0 {
+		steps = append(steps, kept.events[n-1].At)
 	}
 	p = report.Of(strings.TrimSuffix(filepath.Base(name), ".txtar"), o.File, r.Played, steps, r)
 	p.Began, p.Took = began, time.Since(began)
-	return p, text.Bytes(), film, err
+	return p, kept
 }
 
 // rewrite writes new transcripts into a script if two plays agree on them, and says
@@ -381,7 +397,15 @@ func pageName(file string) string {
 
 // keep writes the recording and the page of a script that failed, among the artifacts,
 // and a page of each for the report that has them.
-func (b *batch) keep(p *report.Play, kept []byte, film *recording.File) error {
+func (b *batch) keep(p *report.Play, kept *record) error {
+	artifact := b.artifacts != "" && p.Verdict == script.Failed
+	if !artifact && !slices.ContainsFunc(b.reports, func(r reportTo) bool { return r.kind == "html" }) {
+		return nil
+	}
+	text, film, err := kept.file()
+	if err != nil {
+		return err
+	}
 	name := pageName(p.File)
 	if i := slices.Index(b.files, p.File); slices.ContainsFunc(b.files[:i], func(file string) bool { return pageName(file) == name }) {
 		name = fmt.Sprintf("%s-file%d", name, i+1) // as x/y and x-y
@@ -390,8 +414,8 @@ func (b *batch) keep(p *report.Play, kept []byte, film *recording.File) error {
 		name = fmt.Sprintf("%s-%d", name, p.Play)
 	}
 	page := func(dir string) error { return filmed(filepath.Join(dir, name+".html"), film) }
-	if b.artifacts != "" && p.Verdict == script.Failed {
-		if err := errors.Join(os.WriteFile(filepath.Join(b.artifacts, name+".jsonl"), kept, 0o666), page(b.artifacts)); err != nil {
+	if artifact {
+		if err := errors.Join(os.WriteFile(filepath.Join(b.artifacts, name+".jsonl"), text, 0o666), page(b.artifacts)); err != nil {
 			return err
 		}
 		p.Page = filepath.Join(b.artifacts, name+".html")

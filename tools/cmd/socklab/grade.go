@@ -35,6 +35,7 @@ import (
 	"socklab/tools/course/programs"
 	"socklab/tools/course/task"
 	"socklab/tools/harness/netns"
+	"socklab/tools/harness/recording"
 	"socklab/tools/harness/report"
 	"socklab/tools/harness/script"
 	"socklab/tools/harness/supervise"
@@ -603,10 +604,13 @@ func (g *grading) play(ctx context.Context, student, c int, part part, guests sc
 		o.Programs = append(slices.Clip(o.Programs), t.Program())
 		o.Lesson = func(string, string) string { return t.Lesson.Page() + `, "Your turn"` }
 	}
-	p, _, film, err := played(ctx, part.files, part.file, o)
-	if p.Verdict == script.Failed && !g.columns[c].Hidden {
-		for _, dir := range g.pages(student) {
-			p.Page = pageName(playName(part)) + ".html"
+	p, kept := played(ctx, part.files, part.file, o)
+	var err error
+	if dirs := g.pages(student); len(dirs) > 0 && p.Verdict == script.Failed && !g.columns[c].Hidden {
+		p.Page = pageName(playName(part)) + ".html"
+		var film *recording.File
+		_, film, err = kept.file()
+		for _, dir := range dirs {
 			if err == nil {
 				err = os.MkdirAll(dir, 0o777)
 			}

@@ -100,7 +100,8 @@ func (st *studio) film(ctx context.Context, bin string, l path.Lesson) shot {
 	ctx, cancel := context.WithTimeout(ctx, st.timeout)
 	defer cancel()
 	o := script.Options{Programs: programs.List, Lesson: page.ToRead(st.s.Files), Bin: bin, File: l.Script()}
-	p, _, film, err := played(ctx, st.s.Files, l.Script(), o)
+	p, kept := played(ctx, st.s.Files, l.Script(), o)
+	_, film, err := kept.file()
 	name := "replay-" + l.Stem + ".html"
 	if err == nil && p.Verdict == script.Passed {
 		lighten(film)
