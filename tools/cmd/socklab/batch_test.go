@@ -54,6 +54,17 @@ func TestBatch(t *testing.T) {
 	plays(3, `not judged  ours/skip.*ours/skip\.txtar: passed 0 of 1 times\n  1: needs no-such-program: .*`, "", "-repeat=1", "-run", "skip", "ours")
 }
 
+// TestNoEnvironment plays a program of the machine's with no environment, PATH neither.
+func TestNoEnvironment(t *testing.T) {
+	t.Parallel()
+	cmd := testexec.Command(t, "play", "sh.txtar")
+	cmd.Dir, cmd.Env = t.TempDir(), cmd.Env[len(cmd.Env)-2:] // what makes the test binary the command
+	save(t, filepath.Join(cmd.Dir, "sh.txtar"), "# It is found.\nspawn it sh -c 'echo here'\nexpect it '^here$'\nexited it\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // TestBatchGuest judges a program that is none of ours, in one script and in two.
 func TestBatchGuest(t *testing.T) {
 	t.Parallel()

@@ -70,6 +70,9 @@ func main() {
 }
 
 func command(args []string) int {
+	if _, set := os.LookupEnv("PATH"); !set {
+		os.Setenv("PATH", "/usr/local/bin:/usr/bin:/bin") // where execvp(3) looks, or nearly
+	}
 	if len(args) == 0 {
 		return home(nil)
 	}
