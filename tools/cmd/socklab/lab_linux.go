@@ -85,6 +85,8 @@ func atTerminal(m *lab.Member, run lab.Command, files [3]*os.File) (code int, er
 	if err != nil {
 		return 126, err
 	}
+	// Without a foreground, too, our terminal gets its modes back: we must not stop then.
+	signal.Ignore(syscall.SIGTTOU)
 	before, err := term.MakeRaw(int(os.Stdin.Fd()))
 	if err != nil {
 		return 1, fmt.Errorf("the terminal: %w", err)
@@ -97,7 +99,18 @@ func atTerminal(m *lab.Member, run lab.Command, files [3]*os.File) (code int, er
 		io.Copy(os.Stdout, master)
 		close(shown)
 	}()
-	go io.Copy(master, os.Stdin)
+	hungUp := make(chan struct{})
+	go func() {
+		defer close(hungUp) // a raw terminal has no other end of input
+		buf := make([]byte, 4<<10)
+		for {
+			n, err := os.Stdin.Read(buf)
+			if err != nil {
+				return
+			}
+			master.Write(buf[:n])
+		}
+	}()
 	over := waits(m)
 	for {
 		select {
@@ -105,6 +118,8 @@ func atTerminal(m *lab.Member, run lab.Command, files [3]*os.File) (code int, er
 			pty.InheritSize(os.Stdin, master)
 		case sig := <-ended:
 			return codeSignal + int(sig.(syscall.Signal)), nil
+		case <-hungUp:
+			return codeSignal + int(syscall.SIGHUP), nil
 		case e := <-over:
 			// The end of a session hangs its terminal up; no more comes.
 			const timeout = 2 * time.Second

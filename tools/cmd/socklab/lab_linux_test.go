@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -109,7 +110,19 @@ func (p *person) waits(what string, is func() bool) {
 // gone demands that nobody is left of those who have an argument, nor a lab's name.
 func (p *person) gone(h learner, argument string) {
 	p.Helper()
-	p.waits("the end of the lab's processes", func() bool { return len(procfs.WithArgument(argument)) == 0 })
+	var left []string
+	defer func() {
+		if p.Failed() {
+			p.Logf("left:\n%s", strings.Join(left, "\n"))
+		}
+	}()
+	p.waits("the end of the lab's processes", func() bool {
+		left = nil
+		for _, pid := range procfs.WithArgument(argument) {
+			left = append(left, fmt.Sprint(pid, procfs.Arguments(pid), procfs.Stat(strconv.Itoa(pid))))
+		}
+		return left == nil
+	})
 	p.waits("the end of the lab's name", func() bool {
 		left, _ := os.ReadDir(filepath.Join(h.dir, fmt.Sprintf("socklab.%d", os.Getuid())))
 		return len(left) == 0
