@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -266,6 +267,9 @@ func TestLabHangsUp(t *testing.T) {
 	t.Parallel()
 	h := newLearner(t)
 	long := h.dir // an argument that nobody else has
+	hangUp := make(chan os.Signal, 1)
+	signal.Notify(hangUp, syscall.SIGHUP) // what we start hears it, though nohup(1) may have started us
+	defer signal.Stop(hangUp)
 	sits := h.enters("1.1")
 	sits.types("'" + os.Args[0] + "' lab 1.1 -- sh -c 'trap \"\" HUP; echo rea\"\"dy; sleep 1000; :' " + long + "\n")
 	sits.sees(`ready\r`, 1)
