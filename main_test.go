@@ -2,10 +2,8 @@
 package socklab_test
 
 import (
-	"flag"
 	"io/fs"
 	"os"
-	"strings"
 	"testing"
 
 	"socklab/tools/course/conformance"
@@ -13,13 +11,12 @@ import (
 	"socklab/tools/course/page"
 	"socklab/tools/course/programs"
 	"socklab/tools/course/proof"
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/script"
 	"socklab/tools/harness/scripttest"
 )
-
-var all = flag.Bool("all", false, "play every pair of languages, every broken program and every exercise, not one of each kind; -run with a slash does, too")
 
 func TestMain(m *testing.M) {
 	scripttest.Main(m, script.Options{Programs: programs.List, Lesson: page.ToRead(os.DirFS("."))})
@@ -51,6 +48,7 @@ func drawn(stem string) func(*testing.T, []recording.Event) {
 // TestSurvive plays what no lesson shows: callers, servers and hours that are bad.
 func TestSurvive(t *testing.T) {
 	t.Parallel()
+	all.Skip(t)
 	scripttest.Run(t, "testdata/survive")
 }
 
@@ -61,9 +59,7 @@ func TestScenarios(t *testing.T) {
 }
 
 // whole reports whether a test plays all that it has, and not a choice.
-func whole() bool {
-	return *all || scripttest.Updating() || strings.Contains(flag.Lookup("test.run").Value.String(), "/")
-}
+func whole() bool { return all.Asked() || scripttest.Updating() }
 
 // TestGuests plays the scripts with programs in other languages.
 func TestGuests(t *testing.T) {
@@ -71,14 +67,14 @@ func TestGuests(t *testing.T) {
 	conformance.Run(t, ".", whole())
 }
 
-// TestBroken plays each script with a program that is wrong on purpose, or with all of them.
+// TestBroken plays scripts with programs that are wrong on purpose.
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	mutation.Run(t, ".", whole())
 }
 
-// TestExercises plays a solution of each lesson's program, or all that lessons say of
-// exercises: other solutions, starting points, solutions with a mistake.
+// TestExercises plays all that lessons say of exercises: solutions, starting points,
+// solutions with a mistake.
 func TestExercises(t *testing.T) {
 	t.Parallel()
 	proof.Run(t, ".", whole())

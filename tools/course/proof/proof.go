@@ -96,7 +96,7 @@ func read(root fs.FS, l path.Lesson, file string) (p proof, err error) {
 }
 
 // Run plays the proofs of all lessons of the repository at root; unless all is set, of
-// each lesson the solution in Go of the program that its reader writes.
+// each chapter's first lesson the solution in Go of the program that its reader writes.
 func Run(t *testing.T, root string, all bool) {
 	files := os.DirFS(root)
 	course, err := path.Read(files)
