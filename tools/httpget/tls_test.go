@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/testexec"
 )
 
@@ -153,8 +154,8 @@ func TestSealedAnswers(t *testing.T) {
 		{"nothing", "", true, "", "read headers of URL: closed without an answer"},
 		{"no HTTP", "220 hello\r\n", true, "", `read headers of URL: not HTTP: the answer begins with "220 hello\r\n"`},
 	} {
-		for _, piece := range []int{1, 1 << 20} {
-			for _, flag := range []string{"-body", "-i=false"} {
+		for _, piece := range all.Of([]int{1, 1 << 20}, 1) {
+			for _, flag := range all.Of([]string{"-body", "-i=false"}, 1) {
 				t.Run(test.name, func(t *testing.T) {
 					t.Parallel()
 					addr := serveTLS(t, certificate, func(sealed *tls.Conn, conn *net.TCPConn) {
