@@ -67,6 +67,9 @@ func value[T any](name string) (v T) {
 // Updating reports whether the run was asked to rewrite transcripts (-update).
 func Updating() bool { return value[bool]("update") }
 
+// Judging reports whether the run was asked to judge programs (-prog).
+func Judging() bool { return len(value[[]string]("prog")) > 0 }
+
 // Words is the choice of words that -words asks for, for Options.Words: 0 for the
 // script's own. byDefault is fixed or random, and counts where -words is not said.
 func Words(byDefault string) (uint64, error) {

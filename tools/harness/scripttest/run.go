@@ -38,7 +38,7 @@ func RunRecorded(t *testing.T, dir string, wants func(name string) (check func(*
 	if o.Guests, err = o.ParseGuests(value[[]string]("prog")); err != nil {
 		t.Fatalf("could not tell: %v", err)
 	}
-	judging := len(o.Guests) > 0
+	judging := Judging()
 	byDefault := "fixed"
 	if judging {
 		byDefault = "random"
