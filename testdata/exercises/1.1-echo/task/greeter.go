@@ -11,7 +11,8 @@ import (
 func main() {
 	addr := os.Args[1] // for example 127.0.0.1:8000
 
-	// Step 1. Listen at addr. Then print what the contract wants.
+	// Step 1. Listen at addr, and defer the listener's Close (so it is used). Then
+	// print what the contract wants.
 	fmt.Println("not listening at", addr, "yet")
 
 	// Step 2. Wait for a caller: accept. Read once from the connection that you
