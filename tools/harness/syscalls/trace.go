@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,15 +32,21 @@ type call struct {
 
 var (
 	// The thread and the time begin each line; the time may be missing.
-	begins     = regexp.MustCompile(`^(\d+) +(?:(\d{1,10})\.(\d{6}) )?`)
-	complete   = regexp.MustCompile(`^(\w+)\((.*)\) += (.*)$`)
-	unfinished = regexp.MustCompile(`^(\w+)\((.*?),? *<unfinished \.\.\.>$`)
-	resumed    = regexp.MustCompile(`^<\.\.\. (\w+) resumed>,? *(.*?)\) += (.*)$`)
+	begins     = lazy(`^(\d+) +(?:(\d{1,10})\.(\d{6}) )?`)
+	complete   = lazy(`^(\w+)\((.*)\) += (.*)$`)
+	unfinished = lazy(`^(\w+)\((.*?),? *<unfinished \.\.\.>$`)
+	resumed    = lazy(`^<\.\.\. (\w+) resumed>,? *(.*?)\) += (.*)$`)
 
 	// When a program ends, its threads are killed. For a thread inside a call strace
 	// writes no result, or not even a name: "???( <detached ...>".
-	lost = regexp.MustCompile(`^(\w+\(.*<detached \.\.\.>$|(<\.\.\. )?\?+[( ])`)
+	lost = lazy(`^(\w+\(.*<detached \.\.\.>$|(<\.\.\. )?\?+[( ])`)
 )
+
+// lazy compiles a pattern when it is first used: all who play scripts have this package,
+// and few have strace.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // read parses strace's record. A call interrupted by another thread's is in two
 // pieces; they are joined where the call ended.
@@ -49,17 +56,17 @@ func read(r io.Reader) ([]call, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		begin := begins.FindStringSubmatch(lines.Text())
+		begin := begins().FindStringSubmatch(lines.Text())
 		if begin == nil {
 			return nil, fmt.Errorf("strace wrote a line that is not a call: %.200q", lines.Text())
 		}
 		thread, when := begin[1], clock(begin[2], begin[3])
 		line := lines.Text()[len(begin[0]):]
-		if m := complete.FindStringSubmatch(line); m != nil {
+		if m := complete().FindStringSubmatch(line); m != nil {
 			calls = append(calls, call{when, m[1], arguments(m[2]), m[3]})
-		} else if m := unfinished.FindStringSubmatch(line); m != nil {
+		} else if m := unfinished().FindStringSubmatch(line); m != nil {
 			pending[thread] = call{when: when, args: []string{m[2]}}
-		} else if m := resumed.FindStringSubmatch(line); m != nil {
+		} else if m := resumed().FindStringSubmatch(line); m != nil {
 			first := pending[thread]
 			args := strings.Join(first.args, "")
 			if args != "" && m[2] != "" {
@@ -69,7 +76,7 @@ func read(r io.Reader) ([]call, error) {
 				first.when = when
 			}
 			calls = append(calls, call{first.when, m[1], arguments(args + m[2]), m[3]})
-		} else if !lost.MatchString(line) && !strings.Contains(line, "+++") && !strings.Contains(line, "---") {
+		} else if !lost().MatchString(line) && !strings.Contains(line, "+++") && !strings.Contains(line, "---") {
 			return nil, fmt.Errorf("strace wrote a line that is not a call: %.200q", lines.Text())
 		}
 	}

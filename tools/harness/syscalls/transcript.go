@@ -3,7 +3,6 @@ package syscalls
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -106,8 +105,8 @@ func follow(calls []call) (steps []step) {
 		switch {
 		case c.name == "epoll_ctl":
 			fd = c.args[2]
-		case polled.MatchString(fd): // poll and ppoll
-			fd = polled.FindStringSubmatch(fd)[1]
+		case polled().MatchString(fd): // poll and ppoll
+			fd = polled().FindStringSubmatch(fd)[1]
 		}
 		ok := !strings.HasPrefix(c.result, "-") && !strings.HasPrefix(c.result, "?")
 		switch c.name {
@@ -119,10 +118,10 @@ func follow(calls []call) (steps []step) {
 			s.new = []*socket{s.on}
 			open[number(c.result)] = s.on
 		case "socketpair":
-			if !ok || len(c.args) < 4 || !pair.MatchString(c.args[3]) {
+			if !ok || len(c.args) < 4 || !pair().MatchString(c.args[3]) {
 				continue
 			}
-			for _, fd := range pair.FindStringSubmatch(c.args[3])[1:] {
+			for _, fd := range pair().FindStringSubmatch(c.args[3])[1:] {
 				open[fd] = &socket{role: "end", used: true}
 				s.new = append(s.new, open[fd])
 			}
@@ -155,7 +154,7 @@ func follow(calls []call) (steps []step) {
 	return steps
 }
 
-var pair = regexp.MustCompile(`^\[(\d+), (\d+)\]$`)
+var pair = lazy(`^\[(\d+), (\d+)\]$`)
 
 func number(result string) string { n, _, _ := strings.Cut(result, " "); return n }
 
@@ -180,14 +179,14 @@ func name(steps []step) {
 }
 
 var (
-	inet  = regexp.MustCompile(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`)
-	inet6 = regexp.MustCompile(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\),.* inet_pton\(AF_INET6, "([^"]*)", .*\}$`)
-	unix  = regexp.MustCompile(`^\{sa_family=AF_UNIX, sun_path=@?("[^"]*")\}$`)
+	inet  = lazy(`^\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\}$`)
+	inet6 = lazy(`^\{sa_family=AF_INET6, sin6_port=htons\((\d+)\),.* inet_pton\(AF_INET6, "([^"]*)", .*\}$`)
+	unix  = lazy(`^\{sa_family=AF_UNIX, sun_path=@?("[^"]*")\}$`)
 	// NOTE: accept4 has its flags after the length.
-	measured = regexp.MustCompile(`^(.etsockopt|getsockname|getpeername|accept)$`)
-	pointer  = regexp.MustCompile(`^(0x[0-9a-f]+|NULL)$`)
-	polled   = regexp.MustCompile(`^\[\{fd=(\d+),`)
-	length   = regexp.MustCompile(`^(\[\d+( => \d+)?\]|\d+)$`)
+	measured = lazy(`^(.etsockopt|getsockname|getpeername|accept)$`)
+	pointer  = lazy(`^(0x[0-9a-f]+|NULL)$`)
+	polled   = lazy(`^\[\{fd=(\d+),`)
+	length   = lazy(`^(\[\d+( => \d+)?\]|\d+)$`)
 )
 
 // line is the call as the transcript shows it.
@@ -202,8 +201,8 @@ func (s step) line() string {
 		result = s.on.role
 	case s.name == "socketpair":
 		args[3] = s.new[0].role + ", " + s.new[1].role
-	case polled.MatchString(args[0]):
-		args[0] = polled.ReplaceAllString(args[0], "[{fd="+s.on.role+",")
+	case polled().MatchString(args[0]):
+		args[0] = polled().ReplaceAllString(args[0], "[{fd="+s.on.role+",")
 	default:
 		args[0] = s.on.role
 		if len(s.new) > 0 {
@@ -211,7 +210,7 @@ func (s step) line() string {
 		}
 	}
 	// The length of the value, or of the address, comes last.
-	if n := len(args) - 1; measured.MatchString(s.name) && length.MatchString(args[n]) {
+	if n := len(args) - 1; measured().MatchString(s.name) && length().MatchString(args[n]) {
 		args = args[:n]
 	}
 	var shown []string
@@ -224,7 +223,7 @@ func (s step) line() string {
 			i++ // its length
 		case a == "NULL" && i+1 < len(args) && args[i+1] == "0":
 			i++ // no address, of no length
-		case pointer.MatchString(a):
+		case pointer().MatchString(a):
 		default:
 			shown = append(shown, a)
 		}
@@ -234,13 +233,13 @@ func (s step) line() string {
 
 // address formats a socket address as HOST:PORT or a path; "" if there is none.
 func address(arg string) string {
-	if m := inet.FindStringSubmatch(arg); m != nil {
+	if m := inet().FindStringSubmatch(arg); m != nil {
 		return m[2] + ":" + m[1]
 	}
-	if m := inet6.FindStringSubmatch(arg); m != nil {
+	if m := inet6().FindStringSubmatch(arg); m != nil {
 		return "[" + m[2] + "]:" + m[1]
 	}
-	if m := unix.FindStringSubmatch(arg); m != nil {
+	if m := unix().FindStringSubmatch(arg); m != nil {
 		return m[1]
 	}
 	if arg == "{sa_family=AF_UNIX}" {
