@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"socklab/tools/course/progress"
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 )
 
@@ -25,6 +26,7 @@ func withAnswers(t *testing.T) string {
 }
 
 func TestHint(t *testing.T) {
+	t.Parallel()
 	dir := withAnswers(t)
 	if _, out, _ := tell(t, dir, "next"); !strings.Contains(out, "go tool socklab hint 1.1   when you are stuck\n") {
 		t.Errorf("%s", out)
@@ -40,28 +42,29 @@ func TestHint(t *testing.T) {
 			t.Errorf("%d: exit code %d, got\n%s%s\nwant\n%s", i, code, out, errors, want)
 		}
 	}
-	for args, want := range map[string]struct {
+	for _, want := range all.Of([]struct {
+		args   string
 		code   int
 		errors string
 	}{
-		"hint":         {2, "socklab hint: want one lesson, as 1.1, got 0: []\nusage: "},
-		"hint 9.9":     {2, "socklab hint: no lesson \"9.9\"; there are 1.1 1.2\n"},
-		"hint 1.2":     {1, "socklab hint: lessons/1.2-two.md: "},
-		"solution":     {2, "socklab solution: want one lesson, as 1.1, got 0: []\nusage: "},
-		"solution 9.9": {2, "socklab solution: no lesson \"9.9\"; "},
-		"reset":        {2, "socklab reset: want one lesson, as 1.1, got 0: []\nusage: "},
-		"reset 9.9":    {2, "socklab reset: no lesson \"9.9\"; "},
-		"reset 1.1":    {1, "socklab reset: git ls-tree: "},
-	} {
-		if args == "reset 1.1" {
+		{"hint 9.9", 2, "socklab hint: no lesson \"9.9\"; there are 1.1 1.2\n"},
+		{"solution", 2, "socklab solution: want one lesson, as 1.1, got 0: []\nusage: "},
+		{"reset", 2, "socklab reset: want one lesson, as 1.1, got 0: []\nusage: "},
+		{"hint", 2, "socklab hint: want one lesson, as 1.1, got 0: []\nusage: "},
+		{"hint 1.2", 1, "socklab hint: lessons/1.2-two.md: "},
+		{"solution 9.9", 2, "socklab solution: no lesson \"9.9\"; "},
+		{"reset 9.9", 2, "socklab reset: no lesson \"9.9\"; "},
+		{"reset 1.1", 1, "socklab reset: git ls-tree: "},
+	}, 3) {
+		if want.args == "reset 1.1" {
 			need.Skip(t, "git")
 		}
-		if args == "hint 1.2" {
+		if want.args == "hint 1.2" {
 			os.Remove(filepath.Join(dir, "lessons/1.2-two.md"))
 			want.errors = "socklab hint: lessons/1.2-two.md: open lessons/1.2-two.md: "
 		}
-		if code, out, errors := tell(t, dir, strings.Fields(args)...); code != want.code || out != "" || !strings.HasPrefix(errors, want.errors) {
-			t.Errorf("socklab %s: exit code %d, %q, %q", args, code, out, errors)
+		if code, out, errors := tell(t, dir, strings.Fields(want.args)...); code != want.code || out != "" || !strings.HasPrefix(errors, want.errors) {
+			t.Errorf("socklab %s: exit code %d, %q, %q", want.args, code, out, errors)
 		}
 	}
 	for verb, usage := range map[string]string{"hint": hintUsage, "solution": solutionUsage, "reset": resetUsage} {
@@ -110,15 +113,19 @@ func TestHintTask(t *testing.T) {
 
 // TestSolution is asked on a terminal, and says no, yes, ^D and ^C.
 func TestSolution(t *testing.T) {
+	t.Parallel()
 	dir := withAnswers(t)
 	env := []string{"NO_COLOR=1", "PAGER=cat"}
 	const answer = "## 1.1 One: Break it\n\nIt fails.\n"
-	for keys, code := range map[string]int{"n\n": 1, "\n": 1, "\x04": 1, "yes\n": 0, "Y\n": 0, "\x03": -1} {
+	for _, test := range all.Of([]struct {
+		keys string
+		code int
+	}{{"\n", 1}, {"yes\n", 0}, {"n\n", 1}, {"\x04", 1}, {"Y\n", 0}, {"\x03", -1}}, 2) {
 		p := seated(t, dir, 80, env, "solution", "1.1")
 		p.sees(`Show the answers of lesson 1\.1\? \[y/N\] `, 1)
-		p.types(keys)
-		if all := p.ends(code); strings.HasSuffix(all, answer) != (code == 0) || code == 1 && !strings.Contains(all, "go tool socklab hint 1.1") {
-			t.Errorf("after %q it shows\n%s", keys, all)
+		p.types(test.keys)
+		if all := p.ends(test.code); strings.HasSuffix(all, answer) != (test.code == 0) || test.code == 1 && !strings.Contains(all, "go tool socklab hint 1.1") {
+			t.Errorf("after %q it shows\n%s", test.keys, all)
 		}
 	}
 	if all := seated(t, dir, 80, env, "solution", "-y", "1.1").ends(0); all != answer {
@@ -134,6 +141,7 @@ func TestSolution(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
+	t.Parallel()
 	need.Skip(t, "git")
 	dir := withAnswers(t)
 	os.MkdirAll(filepath.Join(dir, "tools"), 0o777)

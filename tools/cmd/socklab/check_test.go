@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"socklab/tools/course/progress"
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/testexec"
 )
@@ -77,7 +78,7 @@ func TestCheck(t *testing.T) {
 	if _, out, _ = tell(t, dir, "next"); !strings.Contains(out, "Next: 1.2 Two\n") || !strings.Contains(out, ", it failed.\n") {
 		t.Errorf("%s", out)
 	}
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		args   string
 		code   int
 		errors string
@@ -88,7 +89,7 @@ func TestCheck(t *testing.T) {
 		{"check -update", 2, "socklab check: -update rewrites the lessons that are named, "},
 		{"check -update -prog echo-server=true 1.1", 2, "socklab check: -update rewrites the lessons that are named, "},
 		{"check -prog echo-server=true", 2, "socklab check: no lesson starts the programs that -prog names\n"},
-	} {
+	}, 2) {
 		if code, out, errors := tell(t, dir, strings.Fields(test.args)...); code != test.code || out != "" || !strings.HasPrefix(errors, test.errors) {
 			t.Errorf("socklab %s: exit code %d, %q, %q", test.args, code, out, errors)
 		}
@@ -103,6 +104,7 @@ func TestCheck(t *testing.T) {
 
 // TestCheckUpdate rewrites a transcript. The lesson is done then, and not changed since.
 func TestCheckUpdate(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	const compared = "# Alice speaks.\nspawn alice echo one\nexited alice\nscreen alice\ncmp stdout alice.want\n-- alice.want --\n$ echo one\n"
 	dir := withLesson(t, compared+"two\n", passes)
@@ -124,6 +126,7 @@ func TestCheckUpdate(t *testing.T) {
 // TestCheckLesson checks a lesson of this repository, with our programs and with
 // others.
 func TestCheckLesson(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir := newCheckout(t)
 	if code, out, errors := tell(t, dir, "check", "1.1"); code != 0 || errors != "" || !strings.HasPrefix(out, "passed      1.1 Echo: 5 of 5 steps, ") || !strings.HasSuffix(out, " Now write greeter: go tool socklab watch 1.1\n") {
@@ -150,6 +153,9 @@ func TestCheckCompiles(t *testing.T) {
 	code, out, errors := tell(t, dir, "check", "1.1")
 	if code != 1 || errors != "" || !strings.HasPrefix(out, "failed      1.1 One: echo-server does not compile\n") || !strings.Contains(out, "main.go:3:15: undefined: sayy\n") {
 		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	if !all.Asked() {
+		return
 	}
 	// What was mended is built anew.
 	if err := os.WriteFile(file, []byte("package main\n\nfunc main() {}\n"), 0o666); err != nil {
@@ -212,11 +218,11 @@ func TestCheckInterrupted(t *testing.T) {
 func TestCheckLook(t *testing.T) {
 	t.Parallel()
 	dir := withLesson(t, passes, fails)
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		width  int
 		env    []string
 		colour bool
-	}{{80, nil, true}, {40, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, []string{"TERM=dumb"}, false}} {
+	}{{40, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, nil, true}, {80, []string{"TERM=dumb"}, false}}, 2) {
 		all := seated(t, dir, test.width, test.env, "check", "1.2").ends(1)
 		if colour := regexp.MustCompile("\x1b\\[[0-9;]*m").MatchString(all); colour != test.colour {
 			t.Errorf("%+v: colours: %t\n%q", test, colour, all)
@@ -231,6 +237,7 @@ func TestCheckLook(t *testing.T) {
 
 // TestCheckClosedPipe reads one line, as head -1 does.
 func TestCheckClosedPipe(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir := withLesson(t, passes, "# Bob speaks late.\nspawn bob sh -c 'sleep 1; echo two'\nexpect bob '^two$'\nexited bob\n")
 	cmd := testexec.Command(t, "check")

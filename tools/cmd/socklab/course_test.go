@@ -15,6 +15,7 @@ import (
 
 	"socklab/tools/course/path"
 	"socklab/tools/course/progress"
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/testexec"
 )
 
@@ -62,35 +63,36 @@ func tell(t *testing.T, dir string, args ...string) (code int, out, errors strin
 }
 
 func TestCourse(t *testing.T) {
+	t.Parallel()
 	dir := newCheckout(t)
 	code, out, errors := tell(t, dir)
 	if code != 0 || errors != "" || !strings.Contains(out, "1 Hello                   □□□□□\n") || !strings.Contains(out, "\nBegin with 1.1 Echo: how ") {
 		t.Errorf("%d %s%s", code, out, errors)
 	}
 	remember(t, dir)
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		args        string
 		code        int
 		out, errors string // what they contain
 	}{
 		{"", 0, "1 Hello                   ■▣□□□\n2 Kinds of socket         □□□□□□□\n", ""},
 		{"", 0, "\nNext: 1.2 Four depths: one exchange as the person saw it, as bytes, as packets,\n      as system calls\nIt was done, and its script has changed since: check it again.\n\n  go tool socklab read 1.2   the page\n", ""},
-		{"next", 0, "Next: 1.2 Four depths: ", ""},
 		{"list", 0, "1 Hello\n  done     1.1 Echo: how does one program say a word to another?\n  changed  1.2 Four depths: one exchange as the person saw it, as bytes, as\n               packets, as system calls\n  open     1.3 Flow: ", ""},
-		{"read 1.1", 0, "1.1 Echo\n════════\n\n## Question\n", ""},
 		{"read 1.1-echo", 0, "1.1 Echo\n", ""},
-		{"-json extra", 2, "", "socklab: -json stands alone, got [\"extra\"] too\nusage: socklab [-json]\n"},
 		{"-x", 2, "", "socklab: flag provided but not defined: -x\nusage: "},
+		{"read \x1b[2J", 2, "", "socklab read: no lesson \"\\x1b[2J\"; "},
+		{"next", 0, "Next: 1.2 Four depths: ", ""},
+		{"read 9.9", 2, "", "socklab read: no lesson \"9.9\"; there are 1.1 1.2 "},
+		{"next -h", 0, "usage: socklab next\n", ""},
+		{"read 1.1", 0, "1.1 Echo\n════════\n\n## Question\n", ""},
+		{"-json extra", 2, "", "socklab: -json stands alone, got [\"extra\"] too\nusage: socklab [-json]\n"},
 		{"list 1.1", 2, "", "socklab list: takes no lesson, got [\"1.1\"]\nusage: "},
 		{"next 1.1", 2, "", "socklab next: takes no argument, got [\"1.1\"]\nusage: "},
 		{"read", 2, "", "socklab read: want one lesson, as 1.1, got 0: []\nusage: "},
 		{"read 1.1 1.2", 2, "", "socklab read: want one lesson, as 1.1, got 2: "},
-		{"read 9.9", 2, "", "socklab read: no lesson \"9.9\"; there are 1.1 1.2 "},
-		{"read \x1b[2J", 2, "", "socklab read: no lesson \"\\x1b[2J\"; "},
 		{"read -h", 0, "usage: socklab read [-edit|-web] N.M\n", ""},
 		{"list -h", 0, "usage: socklab list ", ""},
-		{"next -h", 0, "usage: socklab next\n", ""},
-	} {
+	}, 6) {
 		code, out, errors := tell(t, dir, strings.Fields(test.args)...)
 		if code != test.code || !strings.Contains(out, test.out) || !strings.Contains(errors, test.errors) || (errors == "") != (test.errors == "") {
 			t.Errorf("socklab %s: exit code %d, stdout\n%s\nstderr\n%s", test.args, code, out, errors)
@@ -121,6 +123,7 @@ func TestListAgrees(t *testing.T) {
 }
 
 func TestCourseJSON(t *testing.T) {
+	t.Parallel()
 	dir := newCheckout(t)
 	remember(t, dir)
 	for _, args := range [][]string{{"-json"}, {"list", "-json"}} {
@@ -137,16 +140,17 @@ func TestCourseJSON(t *testing.T) {
 
 // TestCourseLook looks at the screens on terminals that differ.
 func TestCourseLook(t *testing.T) {
+	t.Parallel()
 	dir := newCheckout(t)
 	remember(t, dir)
 	for _, args := range []string{"next", "list", "read 1.2"} {
-		for _, test := range []struct {
+		for _, test := range all.Of([]struct {
 			width  int
 			env    []string
 			colour bool
 		}{
-			{80, nil, true}, {40, nil, true}, {20, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, []string{"TERM=dumb"}, false},
-		} {
+			{40, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, nil, true}, {20, nil, true}, {80, []string{"TERM=dumb"}, false},
+		}, 1) {
 			p := seated(t, dir, test.width, append([]string{"PAGER=cat"}, test.env...), strings.Fields(args)...)
 			all := p.ends(0)
 			if colour := strings.Contains(all, "\x1b["); colour != test.colour {
@@ -163,6 +167,7 @@ func TestCourseLook(t *testing.T) {
 
 // TestPager reads a page on a terminal: with a pager, and with one that is not there.
 func TestPager(t *testing.T) {
+	t.Parallel()
 	dir := newCheckout(t)
 	pager := filepath.Join(t.TempDir(), "pager")
 	script := "#!/bin/sh\nread -r line\necho \"pager: $line, $LESS, for $1\"\nread -r key </dev/tty\necho \"key $key\"\n"

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"socklab/tools/harness/all"
 )
 
 // TestExam examines a script that looks at little, and one that looks at more.
@@ -31,6 +33,11 @@ func TestExam(t *testing.T) {
 		`NOT noticed  answers twice\n.*`+
 		`noticed      says nothing              line 6: expect bob: closed early: bob was\n {39}closed by the other side\n`+
 		`\nweak\.txtar notices 1 of 4 mistakes\.\n`, "", "weak.txtar")
+	exam(3, "-           silent.txtar\n {12}nobody calls a program of it.*", "", "silent.txtar")
+	exam(2, "", "socklab exam: want lessons, files or folders\nusage: .*")
+	if !all.Asked() {
+		return
+	}
 	const both = `4 of 4      better\.txtar\n1 of 4      weak\.txtar\n            not: cuts in the middle, RST for FIN, answers twice\n`
 	exam(0, both, "", "-table", "table", "-update", "better.txtar", "weak.txtar")
 	table := filepath.Join(dir, "table")
@@ -41,13 +48,12 @@ func TestExam(t *testing.T) {
 	save(t, table, strings.Replace(string(text), "RST for FIN, ", "", 1))
 	exam(1, ".*", "socklab exam: weak.txtar no longer notices: RST for FIN\n", "-table", "table", "weak.txtar")
 	exam(1, "-           wrong.txtar\n {12}it fails by itself: line 3: expect server: .*", "", "wrong.txtar")
-	exam(3, "-           silent.txtar\n {12}nobody calls a program of it.*", "", "silent.txtar")
-	exam(2, "", "socklab exam: want lessons, files or folders\nusage: .*")
 }
 
 // TestExamTable examines two scripts of ours. Those of testdata/exam.txt are too many
 // for a test; go tool socklab exam -table testdata/exam.txt plays them all.
 func TestExamTable(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	needsNetwork(t)
 	code, out, errors := tell(t, "../../..", "exam", "-table", "testdata/exam.txt", "testdata/scripts/1.1-echo.txtar", "testdata/scripts/1.4-many-callers.txtar")

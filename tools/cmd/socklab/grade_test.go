@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"socklab/tools/harness/all"
 )
 
 // The class has students whose programs are right, wrong and missing, and a script that
@@ -62,7 +64,11 @@ eve talk: not judged: ../alice/echo_server is not in the student's folder
 fred talk: not judged: socklab.toml: there is no program: want [programs], and
 below it echo-server = "server.py"
 `
-	for range 2 {
+	times := 1
+	if all.Asked() {
+		times = 2 // what it has written is there already
+	}
+	for range times {
 		if code, out, errors := tell(t, dir, args...); code != 1 || regexp.MustCompile(` {2,}`).ReplaceAllString(out, "  ") != regexp.MustCompile(` {2,}`).ReplaceAllString(want, "  ") {
 			t.Errorf("%d\n%s%s", code, out, errors)
 		}
@@ -94,26 +100,26 @@ below it echo-server = "server.py"
 	if page := read("site/bob/index.html"); !strings.Contains(page, "1/2 wrong bytes") || strings.Contains(page, "too") {
 		t.Errorf("what is hidden is shown, or what is not\n%s", page)
 	}
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		args         string
 		code         int
 		says, errors string
 	}{
+		{"-hidden hidden -gradescope results.json bob", 1, "expected  ^two$", ""},
+		{"-hidden hidden -shard 2/2 carol alice", 0, "student  talk\nalice    2/2\n", ""},
+		{"-lessons 1.1 carol", 3, "not judged: no echo_server.py, echo_client.py or greeter.py", ""},
+		{"alice", 2, "", "want -lessons N.M,... or -hidden DIR"},
 		{"-hidden hidden alice", 0, "alice    2/2\n", ""},
 		{"-hidden hidden carol alice", 3, "carol    not judged", ""},
 		{"-hidden hidden -programs echo-client alice", 3, "not judged: its script starts none of", ""},
-		{"-hidden hidden -gradescope results.json bob", 1, "expected  ^two$", ""},
-		{"-lessons 1.1 carol", 3, "not judged: no echo_server.py, echo_client.py or greeter.py", ""},
-		{"alice", 2, "", "want -lessons N.M,... or -hidden DIR"},
 		{"-hidden hidden", 2, "", "want a folder for each student"},
 		{"-hidden hidden alice alice/", 2, "", "can't lie in another's"},
 		{"-hidden hidden alice/echo_server", 2, "", "is no folder"},
 		{"-lessons 9.9 alice", 2, "", `no lesson "9.9"`},
 		{"-hidden hidden -shard 3/2 alice", 2, "", "want K/N, as 3/8 or job/8; it is 3/2"},
-		{"-hidden hidden -shard 2/2 carol alice", 0, "student  talk\nalice    2/2\n", ""},
 		{"-limits disk=1 alice", 2, "", "there are processes, threads, memory, written and folder"},
 		{"-hidden hidden -gradescope r.json alice bob", 2, "", "Gradescope grades one at a time"},
-	} {
+	}, 4) {
 		code, out, errors := tell(t, dir, append([]string{"grade"}, strings.Fields(test.args)...)...)
 		if code != test.code || !strings.Contains(out, test.says) || !strings.Contains(errors, test.errors) {
 			t.Errorf("grade %s: %d, want %d\n%s%s", test.args, code, test.code, out, errors)
@@ -136,6 +142,7 @@ below it echo-server = "server.py"
 // TestGradeHostile grades students of whom some use up what there is, or look into others'
 // folders and write there. That costs nobody else anything.
 func TestGradeHostile(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
@@ -165,6 +172,7 @@ echo mine 2>/dev/null >"$class/alice/echo_server" || echo one
 
 // TestGradeResumed interrupts grade, which then goes on where it was.
 func TestGradeResumed(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir, temp := t.TempDir(), t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/sourcegraph/jsonrpc2"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/testexec"
 )
 
@@ -301,33 +302,33 @@ func TestLSPFrames(t *testing.T) {
 	const shutdown, exit = `{"jsonrpc":"2.0","id":9,"method":"shutdown"}`, `{"jsonrpc":"2.0","method":"exit"}`
 	const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}`
 	bye := frame(initialize) + frame(shutdown) + frame(exit)
-	for name, test := range map[string]struct {
-		sent         string
+	for _, test := range all.Of([]struct {
+		name, sent   string
 		code         int
 		says, errors string
 	}{
-		"nothing":               {"", 1, "", "the input ended"},
-		"exit at once":          {frame(exit), 1, "", "not shutdown before"},
-		"shutdown, no exit":     {frame(initialize) + frame(shutdown), 1, `"id":9,"result":null`, "not said exit"},
-		"no head":               {"hello\r\n\r\n", 1, "", "a head without Content-Length"},
-		"LF":                    {"Content-Length: 2\n\n{}", 1, "", "ends in LF, want CR LF"},
-		"no number":             {"Content-Length: many\r\n\r\n", 1, "", "want a number of bytes"},
-		"a negative number":     {"Content-Length: -1\r\n\r\n", 1, "", "want a number of bytes"},
-		"a huge number":         {"Content-Length: 4000000000\r\n\r\n{", 1, "", "at most 16777216"},
-		"a larger one":          {"Content-Length: 99999999999999999999\r\n\r\n{", 1, "", "at most 16777216"},
-		"an endless head":       {strings.Repeat("a", 1<<20), 1, "", "a head of more than 4096 bytes"},
-		"many heads":            {strings.Repeat("a: b\r\n", 1<<12), 1, "", "a head of more than 4096 bytes"},
-		"half a head":           {"Content-Len", 1, "", "ended within a head"},
-		"half a message":        {"Content-Length: 100\r\n\r\n{", 1, "", "after 1 of 100 bytes"},
-		"escapes":               {"\x1b[31mred\n", 1, "", `\x1b[31mred`},
-		"no JSON":               {frame("{") + bye, 0, "-32700", ""},
-		"no bytes":              {frame("") + bye, 0, "-32700", ""},
-		"no message":            {frame("null") + frame("1") + frame("[]") + frame("{}") + bye, 0, "-32600", ""},
-		"an array":              {frame("["+initialize+"]") + bye, 0, "-32600", ""},
-		"an answer to nobody":   {frame(`{"jsonrpc":"2.0","id":5,"result":1}`) + bye, 0, "", ""},
-		"another type and case": {"content-length:" + fmt.Sprint(len(initialize)) + "\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n" + initialize + frame(shutdown) + frame(exit), 0, `"id":1,"result"`, ""},
-		"no parameters":         {frame(initialize) + frame(`{"jsonrpc":"2.0","id":"x","method":"textDocument/hover"}`) + frame(shutdown) + frame(exit), 0, `"id":"x","error":{"code":-32602`, ""},
-	} {
+		{"nothing", "", 1, "", "the input ended"},
+		{"no JSON", frame("{") + bye, 0, "-32700", ""},
+		{"a huge number", "Content-Length: 4000000000\r\n\r\n{", 1, "", "at most 16777216"},
+		{"exit at once", frame(exit), 1, "", "not shutdown before"},
+		{"shutdown, no exit", frame(initialize) + frame(shutdown), 1, `"id":9,"result":null`, "not said exit"},
+		{"no head", "hello\r\n\r\n", 1, "", "a head without Content-Length"},
+		{"LF", "Content-Length: 2\n\n{}", 1, "", "ends in LF, want CR LF"},
+		{"no number", "Content-Length: many\r\n\r\n", 1, "", "want a number of bytes"},
+		{"a negative number", "Content-Length: -1\r\n\r\n", 1, "", "want a number of bytes"},
+		{"a larger one", "Content-Length: 99999999999999999999\r\n\r\n{", 1, "", "at most 16777216"},
+		{"an endless head", strings.Repeat("a", 1<<20), 1, "", "a head of more than 4096 bytes"},
+		{"many heads", strings.Repeat("a: b\r\n", 1<<12), 1, "", "a head of more than 4096 bytes"},
+		{"half a head", "Content-Len", 1, "", "ended within a head"},
+		{"half a message", "Content-Length: 100\r\n\r\n{", 1, "", "after 1 of 100 bytes"},
+		{"escapes", "\x1b[31mred\n", 1, "", `\x1b[31mred`},
+		{"no bytes", frame("") + bye, 0, "-32700", ""},
+		{"no message", frame("null") + frame("1") + frame("[]") + frame("{}") + bye, 0, "-32600", ""},
+		{"an array", frame("["+initialize+"]") + bye, 0, "-32600", ""},
+		{"an answer to nobody", frame(`{"jsonrpc":"2.0","id":5,"result":1}`) + bye, 0, "", ""},
+		{"another type and case", "content-length:" + fmt.Sprint(len(initialize)) + "\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n" + initialize + frame(shutdown) + frame(exit), 0, `"id":1,"result"`, ""},
+		{"no parameters", frame(initialize) + frame(`{"jsonrpc":"2.0","id":"x","method":"textDocument/hover"}`) + frame(shutdown) + frame(exit), 0, `"id":"x","error":{"code":-32602`, ""},
+	}, 3) {
 		e := startEditor(t)
 		go func() {
 			io.WriteString(e.in, test.sent)
@@ -336,10 +337,10 @@ func TestLSPFrames(t *testing.T) {
 		out, err := io.ReadAll(e.out)
 		e.ends(test.code)
 		if err != nil || !strings.Contains(string(out), test.says) || !strings.Contains(e.errors.String(), test.errors) || strings.ContainsRune(e.errors.String(), '\x1b') {
-			t.Errorf("%s: want %q and %q (%v), got\n%s\n%s", name, test.says, test.errors, err, out, e.errors.String())
+			t.Errorf("%s: want %q and %q (%v), got\n%s\n%s", test.name, test.says, test.errors, err, out, e.errors.String())
 		}
 		if left, _ := os.ReadDir(e.cmd.Dir); len(left) > 0 {
-			t.Errorf("%s left %v", name, left)
+			t.Errorf("%s left %v", test.name, left)
 		}
 	}
 	if code, _, errors := tell(t, t.TempDir(), "lsp", "x"); code != 2 || !strings.Contains(errors, "takes no argument") {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/testexec"
 )
 
@@ -81,9 +82,9 @@ func TestMerge(t *testing.T) {
 		out, _ := cmd.CombinedOutput()
 		return cmd.ProcessState.ExitCode(), string(out)
 	}
-	for index, says := range map[string]string{"": `want it in JOB_COMPLETION_INDEX, from 0; it is ""`, "x": `it is "x"`, "-1": `it is "-1"`, "1": "it is 2/1"} {
-		if code, out := pod(index); code != 2 || !strings.Contains(out, says) {
-			t.Errorf("%q: %d\n%s", index, code, out)
+	for _, test := range all.Of([][2]string{{"", `want it in JOB_COMPLETION_INDEX, from 0; it is ""`}, {"x", `it is "x"`}, {"-1", `it is "-1"`}, {"1", "it is 2/1"}}, 1) {
+		if code, out := pod(test[0]); code != 2 || !strings.Contains(out, test[1]) {
+			t.Errorf("%q: %d\n%s", test[0], code, out)
 		}
 	}
 	if code, out := pod("0"); code != 0 {
@@ -103,11 +104,13 @@ func TestMerge(t *testing.T) {
 	page := fmt.Sprintf(`{"K":1,"N":1,"Columns":[{"Name":"c"}],"Steps":[1],"Students":["a"],"Rows":[[{"cell":{"Plays":[{"verdict":"failed","page":%q}]},"logs":[""]}]]}`, "../../alice/echo_server")
 	save(t, in("out/part-1-of-1.json"), page)
 	os.Mkdir(in("empty"), 0o777)
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		args string
 		code int
 		says string
 	}{
+		{"part0 pod", 3, "they were split differently"},
+		{"-html h out", 1, `"../../alice/echo_server" is no page`},
 		{"", 2, "want the folders of grade's -part"},
 		{"empty", 3, "there is no part in empty"},
 		{"nowhere", 3, "no such file"},
@@ -115,13 +118,14 @@ func TestMerge(t *testing.T) {
 		{"short", 3, "it has 0 students, want 1"},
 		{"none", 3, "is no part of grade's"},
 		{"part0 part0", 3, "part 1 of 2 is there twice"},
-		{"part0 pod", 3, "they were split differently"},
 		{"-gradescope r.json part0 part1", 2, "one at a time"},
-		{"-html h out", 1, `"../../alice/echo_server" is no page`},
-	} {
+	}, 2) {
 		if code, out, errors := merge(strings.Fields(test.args)...); code != test.code || !strings.Contains(errors, test.says) {
 			t.Errorf("merge %s: %d, want %d\n%s%s", test.args, code, test.code, out, errors)
 		}
+	}
+	if !all.Asked() {
+		return
 	}
 	for name, change := range map[string][2]string{"their students differ": {`"x/bob"`, `"x/bill"`}, "lessons, programs, limits or scripts differ": {`"By":"`, `"By":"0`}} {
 		text, err := os.ReadFile(in("part1/part-2-of-2.json"))

@@ -20,6 +20,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/creack/pty"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/testexec"
 )
@@ -181,18 +182,18 @@ func TestLive(t *testing.T) {
 
 // TestLook plays a lesson on terminals that differ.
 func TestLook(t *testing.T) {
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		name          string
 		width         int
 		env           []string
 		colour, clear bool
 	}{
-		{"80 columns", 80, nil, true, true},
 		{"40 columns", 40, nil, true, true},
+		{"dumb", 80, []string{"TERM=dumb"}, false, false},
+		{"80 columns", 80, nil, true, true},
 		{"10 columns", 10, nil, true, true},
 		{"without colour", 80, []string{"NO_COLOR=1"}, false, true},
-		{"dumb", 80, []string{"TERM=dumb"}, false, false},
-	} {
+	}, 2) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := held(t)
@@ -268,6 +269,11 @@ func TestInterrupted(t *testing.T) {
 	film, temp := filepath.Join(t.TempDir(), "film.jsonl"), t.TempDir()
 	p := watch(t, 80, []string{"TMPDIR=" + temp}, d.script, "-o", film)
 	p.sees("ready", 2)
+	inside, err := os.OpenFile(d.path, os.O_WRONLY, 0) // waits for cat, in line 4
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
 	p.types("\x03")
 	all := ansi.Strip(p.ends(130))
 	if !regexp.MustCompile(`\n(\^C)?\r?── interrupted while line 4 ran: exec cat /.*\n$`).MatchString(all) {

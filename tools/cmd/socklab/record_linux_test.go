@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/testexec"
 )
@@ -67,18 +69,11 @@ func TestRecord(t *testing.T) {
 			t.Errorf("no %q", want)
 		}
 	}
-	if code, out, errors := tell(t, h.dir, "play", "-repeat", "10", "talk.txtar"); code != 0 {
-		t.Errorf("%d\n%s%s", code, out, errors)
-	}
 	if code, _, errors := tell(t, h.dir, "record", "nowhere/talk.txtar"); code != 1 || !strings.HasSuffix(errors, "/nowhere: make it first\n") {
 		t.Errorf("%d %s", code, errors)
 	}
 	if code, out, errors := tell(t, h.dir, "record", "-page", "talk.txtar"); code != 0 || out != "talk.md\n" {
 		t.Errorf("%d\n%s%s", code, out, errors)
-	}
-	save(t, filepath.Join(h.dir, "other.txtar"), strings.Replace(string(text), "send bob 'is there cheese?'", "send bob 'is there butter?'", 1))
-	if code, out, _ := tell(t, h.dir, "play", "-repeat", "1", "other.txtar"); code != 1 || !strings.Contains(out, "expect alice") {
-		t.Errorf("bob says something else: %d\n%s", code, out)
 	}
 	page, err := os.ReadFile(filepath.Join(h.dir, "talk.md"))
 	if err != nil || !strings.HasPrefix(string(page), "# Talk\n\n## Question\n") {
@@ -87,6 +82,16 @@ func TestRecord(t *testing.T) {
 	room.gone(h, h.dir)
 	if left, _ := filepath.Glob(filepath.Join(h.dir, "socklab-record.*")); len(left) > 0 {
 		t.Error(left)
+	}
+	if !all.Asked() {
+		return
+	}
+	if code, out, errors := tell(t, h.dir, "play", "-repeat", "10", "talk.txtar"); code != 0 {
+		t.Errorf("%d\n%s%s", code, out, errors)
+	}
+	save(t, filepath.Join(h.dir, "other.txtar"), strings.Replace(string(text), "send bob 'is there cheese?'", "send bob 'is there butter?'", 1))
+	if code, out, _ := tell(t, h.dir, "play", "-repeat", "1", "other.txtar"); code != 1 || !strings.Contains(out, "expect alice") {
+		t.Errorf("bob says something else: %d\n%s", code, out)
 	}
 }
 
@@ -104,13 +109,26 @@ func TestRecordPanes(t *testing.T) {
 		}
 		return string(out)
 	}
-	shows := func(pane, text string) {
+	waits := func(what string, is func() bool) {
 		t.Helper()
-		for deadline := time.Now().Add(time.Minute); !strings.Contains(tmux("capture-pane", "-p", "-t", pane), text); {
+		for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(100 * time.Millisecond) {
 			if t.Failed() || time.Now().After(deadline) {
-				t.Fatalf("pane %s does not show %q:\n%s", pane, text, tmux("capture-pane", "-p", "-t", pane))
+				t.Fatalf("waited until %s; the panes:\n%s", what, tmux("list-panes"))
 			}
 		}
+	}
+	shows := func(pane, text string) {
+		t.Helper()
+		var shown string
+		defer func() {
+			if t.Failed() {
+				t.Log(shown)
+			}
+		}()
+		waits(fmt.Sprintf("pane %s shows %q", pane, text), func() bool {
+			shown = tmux("capture-pane", "-p", "-t", pane)
+			return strings.Contains(shown, text)
+		})
 	}
 	tmux("new-session", "-d", "-x", "100", "-y", "40", "-c", h.dir, os.Args[0], "record", "talk.txtar", "server", "alice")
 	defer tmux("kill-server")
@@ -120,7 +138,9 @@ func TestRecordPanes(t *testing.T) {
 	shows("%0", "listening on")
 	tmux("send-keys", "-t", "%1", "echo-client $ADDR baihuixin", "Enter")
 	shows("%1", "hello baihuixin")
+	shows("%0", "baihuixin\nserver$")
 	tmux("send-keys", "-t", "%0", "exit", "Enter")
+	waits("the server's pane is gone", func() bool { return !strings.Contains(tmux("list-panes", "-F", "#{pane_id}"), "%0") })
 	tmux("send-keys", "-t", "%1", "exit", "Enter")
 	shows("%1", "talk.txtar passed 3 times")
 	shows("%1", "Enter closes this pane.")
@@ -147,6 +167,7 @@ func TestRecordUnseen(t *testing.T) {
 
 // TestRecordMends has a program that says another number each time.
 func TestRecordMends(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	h := newLearner(t)
 	p := h.records("alice")

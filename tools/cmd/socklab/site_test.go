@@ -13,12 +13,14 @@ import (
 	"syscall"
 	"testing"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/testexec"
 )
 
 // TestSite makes the site of a course of three lessons: one that can be played, one
 // whose script fails, and one that no machine can play.
 func TestSite(t *testing.T) {
+	t.Parallel()
 	dir := threeLessons(t)
 	cmd := testexec.Command(t, "site", "-o", "pages")
 	cmd.Dir = dir
@@ -70,6 +72,7 @@ func threeLessons(t *testing.T) string {
 
 // TestServe plays lessons for a page, with our programs and with the learner's.
 func TestServe(t *testing.T) {
+	t.Parallel()
 	dir := threeLessons(t)
 	save(t, filepath.Join(dir, "mine/echo.sh"), "exit 1\n")
 	save(t, filepath.Join(dir, "testdata/scripts/1.2-bad.txtar"), "# It says so.\nspawn alice echo-client -h\nexpect alice '^usage'\nexited alice\n")
@@ -105,16 +108,16 @@ func TestServe(t *testing.T) {
 	}
 	_, after, _ := strings.Cut(get("GET", "live.html?lesson=1.1", "", ""), `data-token="`)
 	token, _, _ := strings.Cut(after, `"`)
-	for body, want := range map[string]string{
-		`{"lesson":"1.1"}`:             `"kind":"verdict","line":3,"text":"passed"`,
-		`{"lesson":"1.2"}`:             `"kind":"verdict","line":4,"text":"passed"`,
-		`{"lesson":"1.2","mine":true}`: `"kind":"verdict","line":3,"text":"failed`,
-		`{"lesson":"1.3"}`:             `data: {"error":"nobody was judged: needs no-such-program`,
-	} {
-		_, after, _ := strings.Cut(get("POST", "api/plays", token, body), `"id": "`)
+	for _, test := range all.Of([]struct{ body, want string }{
+		{`{"lesson":"1.1"}`, `"kind":"verdict","line":3,"text":"passed"`},
+		{`{"lesson":"1.2","mine":true}`, `"kind":"verdict","line":3,"text":"failed`},
+		{`{"lesson":"1.2"}`, `"kind":"verdict","line":4,"text":"passed"`},
+		{`{"lesson":"1.3"}`, `data: {"error":"nobody was judged: needs no-such-program`},
+	}, 2) {
+		_, after, _ := strings.Cut(get("POST", "api/plays", token, test.body), `"id": "`)
 		id, _, _ := strings.Cut(after, `"`)
-		if events := get("GET", "api/plays/"+id, "", ""); !strings.Contains(events, want) || !strings.Contains(events, "event: end\n") {
-			t.Errorf("%s: no %s in\n%s", body, want, events)
+		if events := get("GET", "api/plays/"+id, "", ""); !strings.Contains(events, test.want) || !strings.Contains(events, "event: end\n") {
+			t.Errorf("%s: no %s in\n%s", test.body, test.want, events)
 		}
 	}
 	saves, err := http.Get(address + "api/saves")
