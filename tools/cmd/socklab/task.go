@@ -8,8 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
 
 	"socklab/tools/course/path"
 	"socklab/tools/course/task"
@@ -56,9 +61,8 @@ func (w *watching) language() string {
 	return last
 }
 
-// begin says what is to be written, and opens it in an editor where there is room for
-// one: in tmux.
-func (w *watching) begin(p *paper) {
+// begin says what is to be written, and where.
+func (w *watching) begin(p *paper, opened string) {
 	contract, err := fs.ReadFile(w.Files, w.task.Contract())
 	if w.file == "" || err != nil {
 		return
@@ -67,16 +71,55 @@ func (w *watching) begin(p *paper) {
 		p.line("", visible(strings.TrimSuffix(line, "\n")))
 	}
 	p.WriteString("\n")
-	p.line("", "Write it in "+visible(w.short(w.file))+".")
+	p.line("", "Write it in "+visible(w.short(w.file))+opened+".")
 	p.line("", w.other())
+}
+
+// Two columns of 80 have room beside each other, two of half a screen's lines above
+// each other.
+const besides, belows = 2*80 + 1, 2*18 + 1
+
+// open opens the file in an editor where there is room for one: in tmux. It says where,
+// if that can't be seen.
+func (w *watching) open() (where string) {
 	editor := cmp.Or(os.Getenv("VISUAL"), os.Getenv("EDITOR"))
-	if os.Getenv("TMUX") == "" || editor == "" {
-		return
+	if os.Getenv("TMUX") == "" || editor == "" || w.file == "" {
+		return ""
 	}
-	open := exec.Command("tmux", "split-window", "-h", editor+" "+quoted(w.file))
-	if out, err := open.CombinedOutput(); err != nil {
+	wide, high, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		wide, high = 80, 24
+	}
+	ours := os.Getenv("TMUX_PANE") // who types may look at another by now; "": what tmux takes for it
+	args := []string{"split-window", "-h", "-t", ours}
+	switch {
+	case wide >= besides:
+	case high >= belows:
+		args[1] = "-v"
+	default:
+		args = []string{"new-window", "-d", "-P", "-F", "#{window_index}"}
+	}
+	sized := make(chan os.Signal, 1)
+	signal.Notify(sized, syscall.SIGWINCH)
+	defer signal.Stop(sized)
+	out, err := exec.Command("tmux", append(args, editor+" "+quoted(w.file))...).CombinedOutput()
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "socklab watch: open %s in tmux: %v %s\n", visible(editor), err, visible(string(out)))
+		return ""
 	}
+	if args[0] == "new-window" {
+		prefix, err := exec.Command("tmux", "show-options", "-gv", "prefix").Output()
+		if err != nil {
+			return ""
+		}
+		key := visible(string(prefix))
+		return fmt.Sprintf(": %s %s goes to its window, %[1]s l comes back", key, visible(string(out)))
+	}
+	select { // what is printed next is folded to what is left
+	case <-sized:
+	case <-time.After(time.Second):
+	}
+	return ""
 }
 
 // other says how to write it in another language.

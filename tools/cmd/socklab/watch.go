@@ -25,14 +25,15 @@ import (
 
 const watchUsage = `usage: socklab watch [-in LANGUAGE] [-prog NAME=COMMAND]... N.M
 
-Checks a lesson, and again each time you save. If the lesson has you write a program,
-a file to start from is laid into mine/N.M, and that is checked. Saves of the lesson's
-script and of our programs count, too. The first line says how many steps have
-passed. A check that is going on when you save begins anew. In tmux the file opens in
-$EDITOR beside it.
+Checks a lesson, and again each time you save. If the lesson has you write a
+program, a file to start from is laid into mine/N.M, and that is checked. Saves
+of the lesson's script and of our programs count, too. The first line says how
+many steps have passed. A check that is going on when you save begins anew. In
+tmux the file opens in $EDITOR beside it, or below, or where both have no room,
+in a window of its own.
 
-  -in LANGUAGE        the language of the program: go or python; what you have begun
-                      in, else go where it is installed
+  -in LANGUAGE        the language of the program: go or python; what you have
+                      begun in, else go where it is installed
   -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, or as the
                       program to write, in any language, as in
                       -prog echo-server='python3 mine/echo_server.py'
@@ -178,8 +179,9 @@ func (w *watching) run() int {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	w.ended = make(chan int, 1)
+	opened := w.open()
 	p := newPaper()
-	w.begin(p)
+	w.begin(p, opened)
 	p.line("", fmt.Sprintf("Watching %s. Each save checks %s again; ^C ends.", w.watched(), w.lesson.Number))
 	fmt.Print(p.String())
 	var due <-chan time.Time
