@@ -21,9 +21,10 @@ import (
 
 const hintUsage = `usage: socklab hint N.M
 
-One more hint for a lesson's Break it, Change it and Your turn, each time. They are
-those that the page folds away. Once you have begun the program of Your turn, in
-mine/N.M, the next hint is for that. After the last it shows all of them again.
+One more hint for a lesson's Break it, Change it and Your turn, each time. They
+are those that the page folds away. Once you have begun the program of Your
+turn, in mine/N.M, the next hint is for that. After the last it shows all of
+them again.
 `
 
 // exercises are those of the one lesson that a verb is given.
@@ -110,8 +111,9 @@ func hint(args []string) int {
 
 const solutionUsage = `usage: socklab solution [-y] N.M
 
-The answers to a lesson's Break it, Change it and Your turn. They are those that the page folds
-away, and each is tested. On a terminal it asks first, unless the lesson is done.
+The answers to a lesson's Break it, Change it and Your turn. They are those that
+the page folds away, and each is tested. On a terminal it asks first, unless the
+lesson is done.
 
   -y  don't ask
 
@@ -167,9 +169,10 @@ func done(c setting, l path.Lesson) bool {
 
 const resetUsage = `usage: socklab reset N.M
 
-Puts back the files that a lesson names, its script and the programs on its page, as
-they are in git's last commit, or as socklab init has laid them out. Your versions are kept, in mine/kept. Other files and
-everything else in mine stay as they are.
+Puts back the files that a lesson names, its script and the programs on its
+page, as they are in git's last commit, or as socklab init has laid them out.
+Your versions are kept, in mine/kept. Other files and everything else in mine
+stay as they are.
 
 Exit codes: 0 put back or nothing to do, 1 not possible, 2 wrong arguments.
 `

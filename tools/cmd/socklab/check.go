@@ -37,26 +37,28 @@ import (
 	"socklab/tools/harness/supervise"
 )
 
-const checkUsage = `usage: socklab check [-v] [-in LANGUAGE] [-update] [-prog NAME=COMMAND]... [N.M...]
+const checkUsage = `usage: socklab check [-v] [-in LANGUAGE] [-update] [-prog NAME=COMMAND]...
+                     [N.M...]
 
 Plays the scripts of lessons anew, with the programs as they are, and says what
-became of each; then the program that you have written for the lesson, in mine/N.M
-(socklab watch N.M begins one). A lesson is done when both pass; mine/progress.txt
-remembers that. Without a number all lessons are checked; then those you have not
-done stay open.
+became of each; then the program that you have written for the lesson, in
+mine/N.M (socklab watch N.M begins one). A lesson is done when both pass;
+mine/progress.txt remembers that. Without a number all lessons are checked; then
+those you have not done stay open.
 
   -v                  all that is known of a failure; else it is cut to a screen
-  -in LANGUAGE        of your programs those in go or python; else those saved last
-  -update             where only transcripts differ, write what was said into the
-                      script; read the difference with git diff
+  -in LANGUAGE        of your programs those in go or python; else those saved
+                      last
+  -update             where only transcripts differ, write what was said into
+                      the script; read the difference with git diff
   -prog NAME=COMMAND  judge COMMAND, in the place of our program NAME, or as the
-                      program that a lesson has you write; without a number those
-                      lessons are checked that start it
+                      program that a lesson has you write; without a number
+                      those lessons are checked that start it
 
 A failure begins with the step that was reached.
 
-Exit codes: 0 passed, 1 failed, 2 wrong arguments, 3 none failed, and somebody was
-not judged, 130 after ^C.
+Exit codes: 0 passed, 1 failed, 2 wrong arguments, 3 none failed, and somebody
+was not judged, 130 after ^C.
 `
 
 // idle ends a wait for what does not come, once nobody has done anything for so long.

@@ -159,9 +159,9 @@ func (p *paper) commands(all ...[2]string) {
 
 const homeUsage = `usage: socklab [-json]
 
-Where you are in the course, what comes next, and how far you are with each part.
-On a terminal a menu stands below: its keys start the verbs.
-Your progress is in mine/progress.txt.
+Where you are in the course, what comes next, and how far you are with each
+part. On a terminal a menu stands below: its keys start the verbs. Your progress
+is in mine/progress.txt.
 
   -json  the same for programs: parts, their lessons with their marks, and next
 

@@ -33,25 +33,27 @@ const examUsage = `usage: socklab exam [FLAG...] N.M|FILE.txtar|DIR...
        socklab exam -table FILE [-update] [N.M|FILE.txtar|DIR...]
 
 Which mistakes of its programs does a script notice? A relay stands between each
-program and whoever it talks to over TCP. The script is played once for each classic
-mistake, and the relay makes it in the program's place: an answer without its newline,
-a reset where the program should close, nothing at all. A script that passes then has
-not noticed the mistake. Mistakes come at the same bytes in each play, never by chance.
+program and whoever it talks to over TCP. The script is played once for each
+classic mistake, and the relay makes it in the program's place: an answer
+without its newline, a reset where the program should close, nothing at all. A
+script that passes then has not noticed the mistake. Mistakes come at the same
+bytes in each play, never by chance.
 
-One that this script has no place for is not counted: where nobody sends CRLF, nobody
-can send LF for it. That bytes arrive in pieces is not counted either: TCP may do that
-at any time, and a script that fails then fails by chance.
+One that this script has no place for is not counted: where nobody sends CRLF,
+nobody can send LF for it. That bytes arrive in pieces is not counted either:
+TCP may do that at any time, and a script that fails then fails by chance.
 
-  -table FILE         a line for each script. It fails when a script notices less than
-                      its line says. Without scripts, it examines those of the table.
+  -table FILE         a line for each script. It fails when a script notices
+                      less than its line says. Without scripts, it examines
+                      those of the table.
   -update             write the table anew
   -prog NAME=COMMAND  COMMAND plays the program NAME, as for socklab play
-  -parallel N         how many plays at once; twice the number of processors is the
-                      default
+  -parallel N         how many plays at once; twice the number of processors is
+                      the default
   -timeout DURATION   for one play; 1m is the default
 
-Exit codes: 0 it was examined, 1 the script itself fails or notices less than the table
-says, 2 wrong arguments, 3 a script could not be examined.
+Exit codes: 0 it was examined, 1 the script itself fails or notices less than
+the table says, 2 wrong arguments, 3 a script could not be examined.
 `
 
 // A mark is what became of one mistake.

@@ -18,23 +18,28 @@ import (
 
 const fromUsage = `usage: socklab from [FLAG...] CAPTURE [-- COMMAND [ARG...]]
 
-Makes a script of a captured TCP conversation. An actor stands in the place of the
-server and says what that said, once it has heard what that had heard. So a bug report
-becomes a test, without the server. CAPTURE is what tcpdump and Wireshark write, pcap or
-pcapng. COMMAND is the client to test; in its words the server's address becomes $ADDR.
+Makes a script of a captured TCP conversation. An actor stands in the place of
+the server and says what that said, once it has heard what that had heard. So a
+bug report becomes a test, without the server. CAPTURE is what tcpdump and
+Wireshark write, pcap or pcapng. COMMAND is the client to test; in its words the
+server's address becomes $ADDR.
 
-  -side client     the actor stands in the client's place, and COMMAND is the server
-  -conversation N  of several conversations, this one; without it they are listed
-  -exit CODE       COMMAND ends by itself, with this exit code: 0 is the default for a
-                   client. A server is killed at the end, unless this is said
-  -o FILE          the script; CAPTURE's name with the ending .txtar is the default
+  -side client     the actor stands in the client's place, and COMMAND is the
+                   server
+  -conversation N  of several conversations, this one; without it they are
+                   listed
+  -exit CODE       COMMAND ends by itself, with this exit code: 0 is the default
+                   for a client. A server is killed at the end, unless this is
+                   said
+  -o FILE          the script; CAPTURE's name with the ending .txtar is the
+                   default
 
-What differs from run to run, as dates and names of hosts, is in the script as it was
-captured: change that by hand. TCP doesn't keep the ends of writes, so neither does the
-play: two sends may arrive as one.
+What differs from run to run, as dates and names of hosts, is in the script as
+it was captured: change that by hand. TCP doesn't keep the ends of writes, so
+neither does the play: two sends may arrive as one.
 
-Exit codes: 0 written, 1 no script can be made of it, 2 wrong arguments, or one of
-several conversations must be chosen.
+Exit codes: 0 written, 1 no script can be made of it, 2 wrong arguments, or one
+of several conversations must be chosen.
 `
 
 // from is socklab from.

@@ -43,39 +43,45 @@ import (
 
 const gradeUsage = `usage: socklab grade -lessons N.M,... [FLAG...] STUDENT...
 
-Plays lessons' scripts with the programs of each student, and shows a table: a row
-for each student, a column for each lesson. 2/5 says that two of five steps passed;
-the words behind it are the first cause.
+Plays lessons' scripts with the programs of each student, and shows a table: a
+row for each student, a column for each lesson. 2/5 says that two of five steps
+passed; the words behind it are the first cause.
 
-STUDENT is a folder. In it echo_server.py is the program echo-server; .js, .sh and
-.go are known, too, and without extension what can be run. Where files have other
-names, a file socklab.toml in the folder says so:
+STUDENT is a folder. In it echo_server.py is the program echo-server; .js, .sh
+and .go are known, too, and without extension what can be run. Where files have
+other names, a file socklab.toml in the folder says so:
 
   [programs]
   echo-server = "server.py"
   echo-client = ["python3", "-u", "client.py"]
 
-A lesson judges those of its programs that a student has, and the program that it has
-its reader write.
+A lesson judges those of its programs that a student has, and the program that
+it has its reader write.
 
   -lessons N.M,...    the lessons
-  -hidden DIR         and the scripts (.txtar) in this folder, which students do not see
-  -programs NAME,...  judge these alone; who lacks one that a lesson starts has no points
-  -parallel N         how many at once; twice the number of processors is the default
+  -hidden DIR         and the scripts (.txtar) in this folder, which students do
+                      not see
+  -programs NAME,...  judge these alone; who lacks one that a lesson starts has
+                      no points
+  -parallel N         how many at once; twice the number of processors is the
+                      default
   -timeout DURATION   for one script; 1m is the default
   -limits KIND=N,...  for a student's programs in a script: processes=100,
-                      threads=2000 (of all processes; Linux 6.14 or control groups),
-                      megabytes of memory=512, written=32 by one of them, and
-                      folder=64 of files
+                      threads=2000 (of all processes; Linux 6.14 or control
+                      groups), megabytes of memory=512, written=32 by one of
+                      them, and folder=64 of files
   -words N            the choice of words that are said; by chance without it
-  -resume FILE        keep in FILE what is judged, and judge no one again who is there
-  -shard K/N          the K-th of N parts of the class, for a machine each; K is job in a
-                      pod of an Indexed Job of Kubernetes, whose place it is
-  -part DIR           keep there what socklab merge puts together. The exit code is then
-                      0 when the part is judged: who passed is merge's to say
+  -resume FILE        keep in FILE what is judged, and judge no one again who is
+                      there
+  -shard K/N          the K-th of N parts of the class, for a machine each; K is
+                      job in a pod of an Indexed Job of Kubernetes, whose place
+                      it is
+  -part DIR           keep there what socklab merge puts together. The exit code
+                      is then 0 when the part is judged: who passed is merge's
+                      to say
 ` + gradedUsage + `
-Exit codes: 0 everybody passed, 1 somebody failed, 2 wrong arguments, 3 none failed, and
-somebody was not judged, 130 after ^C.
+Exit codes: 0 everybody passed, 1 somebody failed, 2 wrong arguments, 3 none
+failed, and somebody was not judged, 130 after ^C.
 `
 
 // A grading is what grade was asked for.

@@ -25,8 +25,8 @@ const gradedUsage = `  -v                  the whole report of each failure
   -csv FILE           the table for a spreadsheet
   -junit FILE         a suite for each student and script, a case for each step
   -gradescope FILE    results.json, of one student: a point for each step
-  -html DIR           the table, and for each student a folder with their page and the
-                      recordings of their failures
+  -html DIR           the table, and for each student a folder with their page
+                      and the recordings of their failures
 `
 
 // A graded class is shown and written in the same forms by grade and by merge.

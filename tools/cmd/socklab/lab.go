@@ -16,16 +16,17 @@ import (
 
 const labUsage = `usage: socklab lab N.M [HOST] [-- COMMAND [ARG...]]
 
-Opens a shell ($SHELL, else sh) on a private network for a lesson, on which all ports
-are free. The same in another terminal opens a shell on the same network. If the
-lesson's script has hosts, HOST is one of them; without HOST you are beside them, where
-their cables end. With COMMAND it runs that in the place of the shell.
+Opens a shell ($SHELL, else sh) on a private network for a lesson, on which all
+ports are free. The same in another terminal opens a shell on the same network.
+If the lesson's script has hosts, HOST is one of them; without HOST you are
+beside them, where their cables end. With COMMAND it runs that in the place of
+the shell.
 
-The network ends with the last shell, and all that still runs on it. It needs Linux,
-and no root.
+The network ends with the last shell, and all that still runs on it. It needs
+Linux, and no root.
 
-Exit codes: the shell's or the command's; 1 failed, 2 wrong arguments, 3 this system
-refuses such networks (socklab doctor says what to type).
+Exit codes: the shell's or the command's; 1 failed, 2 wrong arguments, 3 this
+system refuses such networks (socklab doctor says what to type).
 `
 
 // labs is socklab lab.

@@ -13,13 +13,13 @@ import (
 
 const layUsage = `usage: socklab init DIR
 
-Lays the course out in a folder, for who has this binary and no checkout: the pages,
-their scripts, the programs in Go to read, and the same in Python, C, Bash and
-JavaScript. Files that are there stay as they are, so init may be repeated. What you
-write yourself belongs into the folder's mine.
+Lays the course out in a folder, for who has this binary and no checkout: the
+pages, their scripts, the programs in Go to read, and the same in Python, C,
+Bash and JavaScript. Files that are there stay as they are, so init may be
+repeated. What you write yourself belongs into the folder's mine.
 
-Lessons play the programs of this binary there: to change those, clone the repository.
-A program of your own is judged with -prog, in any language.
+Lessons play the programs of this binary there: to change those, clone the
+repository. A program of your own is judged with -prog, in any language.
 `
 
 // lay is socklab init.

@@ -12,9 +12,9 @@ import (
 
 const lintUsage = `usage: socklab lint FILE.txtar|DIR...
 
-What is wrong with scripts and can be seen without playing them, a line each: unknown
-commands and flags, patterns that are none, actors that are not there, programs that
-nobody reaps, files that nobody uses.
+What is wrong with scripts and can be seen without playing them, a line each:
+unknown commands and flags, patterns that are none, actors that are not there,
+programs that nobody reaps, files that nobody uses.
 
 Exit codes: 0 nothing was found, 1 something was, 2 wrong arguments.
 `

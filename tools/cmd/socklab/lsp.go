@@ -27,12 +27,12 @@ import (
 
 const lspUsage = `usage: socklab lsp
 
-Answers an editor about scripts, on stdin and stdout (Language Server Protocol 3.17):
-what lint finds, what a command does, which names fit, and "Play" above a script.
-Editors start it; tools/editors has an extension for VS Code.
+Answers an editor about scripts, on stdin and stdout (Language Server Protocol
+3.17): what lint finds, what a command does, which names fit, and "Play" above a
+script. Editors start it; tools/editors has an extension for VS Code.
 
-Exit codes: 0 the editor said goodbye (shutdown, then exit), 1 it did not, or sent what
-is no message, 2 wrong arguments.
+Exit codes: 0 the editor said goodbye (shutdown, then exit), 1 it did not, or
+sent what is no message, 2 wrong arguments.
 `
 
 // playTime is how long a script may be played for an editor.

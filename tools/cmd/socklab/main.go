@@ -116,7 +116,7 @@ func say(text string) int {
 // examine is socklab doctor. What scripts find, it finds in a network like
 // theirs.
 func examine(args []string) int {
-	const usage = "usage: socklab doctor\n\nWhat this machine has for socklab, what it lacks, which lessons that costs, and what to type.\n"
+	const usage = "usage: socklab doctor\n\nWhat this machine has for socklab, what it lacks, which lessons that costs, and\nwhat to type.\n"
 	if len(args) > 0 {
 		if args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
 			return say(usage)

@@ -16,13 +16,14 @@ import (
 
 const mergeUsage = `usage: socklab merge [FLAG...] DIR...
 
-Puts together what grade has found out on several machines, each with -shard K/N and
--part DIR, and shows it as one grade of the whole class does. Parts may share a folder,
-or have one each. Who is in a part that is missing was not judged.
+Puts together what grade has found out on several machines, each with -shard K/N
+and -part DIR, and shows it as one grade of the whole class does. Parts may
+share a folder, or have one each. Who is in a part that is missing was not
+judged.
 
 ` + gradedUsage + `
-Exit codes: 0 everybody passed, 1 somebody failed, 2 wrong arguments, 3 none failed, and
-somebody was not judged, or the parts are not of one class.
+Exit codes: 0 everybody passed, 1 somebody failed, 2 wrong arguments, 3 none
+failed, and somebody was not judged, or the parts are not of one class.
 `
 
 // merges is socklab merge.

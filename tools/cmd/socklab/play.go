@@ -33,38 +33,46 @@ const playUsage = `usage: socklab play [FLAG...] N.M | FILE.txtar | FILE.jsonl
 Plays a lesson's script, or the script in a file, in a network of its own, and
 shows the conversation while it goes on: a column for each actor, a row for each
 thing that was said, with the seconds since the start. Always plays anew. Of a
-recording (FILE.jsonl) it shows what was played, at once; the exit code is then 0.
+recording (FILE.jsonl) it shows what was played, at once; the exit code is then
+0.
 
   -o FILE.jsonl       keep the recording (socklab show makes a page of it)
-  -depth DEPTH        what is shown between the screens: stream (what a tap passes
-                      on), packets (of a private network) or syscalls (when the
-                      script reads them); screen is the default: nothing
+  -depth DEPTH        what is shown between the screens: stream (what a tap
+                      passes on), packets (of a private network) or syscalls
+                      (when the script reads them); screen is the default:
+                      nothing
   -step               wait for Enter at each step of the script
-  -speed N            so many recorded seconds a second: 0.1 is ten times as slow
-  -prog NAME=COMMAND  judge COMMAND, in the place of the program NAME: one of ours,
-                      or in a file any that the script starts. What is said in a
-                      lesson then differs from play to play
+  -speed N            so many recorded seconds a second: 0.1 is ten times as
+                      slow
+  -prog NAME=COMMAND  judge COMMAND, in the place of the program NAME: one of
+                      ours, or in a file any that the script starts. What is
+                      said in a lesson then differs from play to play
 
-Several scripts, those below a folder, or one with a flag of these, are played at
-once, each in a network of its own. A line says what became of each.
+Several scripts, those below a folder, or one with a flag of these, are played
+at once, each in a network of its own. A line says what became of each.
 
   -run REGEXP         of these scripts those whose path matches
   -failed             of these scripts those that failed last time
-  -repeat N           each so many times: how often it passed, and how it ended else
-  -parallel N         how many at once; twice the number of processors is the default
+  -repeat N           each so many times: how often it passed, and how it ended
+                      else
+  -parallel N         how many at once; twice the number of processors is the
+                      default
   -timeout DURATION   for one play; 1m is the default
-  -update             write transcripts that differ into scripts that pass otherwise,
-                      if two plays agree
-  -continue           go on behind a line that fails, and say what fails then, too
+  -update             write transcripts that differ into scripts that pass
+                      otherwise, if two plays agree
+  -continue           go on behind a line that fails, and say what fails then,
+                      too
   -keep               leave the folder of each script, and say where it is
   -v                  the whole report of each failure
-  -report KIND=FILE   junit=FILE, tap=FILE or json=FILE, in which a step is a case, or
-                      html=DIR: a list, and the page of each; several with commas
+  -report KIND=FILE   junit=FILE, tap=FILE or json=FILE, in which a step is a
+                      case, or html=DIR: a list, and the page of each; several
+                      with commas
   -artifacts DIR      the recording and the page of each that failed
 
 In GitHub Actions a failure is noted at its line of the script.
 
-Exit codes: 0 passed, 1 failed, 2 wrong arguments, 3 nobody was judged, 130 after ^C.
+Exit codes: 0 passed, 1 failed, 2 wrong arguments, 3 nobody was judged, 130
+after ^C.
 `
 
 // Exit codes of play.

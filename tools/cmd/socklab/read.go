@@ -23,11 +23,12 @@ import (
 const readUsage = `usage: socklab read [-edit|-web] N.M
 
 The page of a lesson as text. On a terminal it is shown by $PAGER, or by less if
-that is not set; PAGER=cat shows it at once. Hints and answers, which a page folds
-away, are left out: socklab hint and socklab solution show them.
+that is not set; PAGER=cat shows it at once. Hints and answers, which a page
+folds away, are left out: socklab hint and socklab solution show them.
 
   -edit  open the page's file in $VISUAL or $EDITOR
-  -web   open the page in $BROWSER, or in the system's; without one, say where it is
+  -web   open the page in $BROWSER, or in the system's; without one, say where
+         it is
 `
 
 // readPage is socklab read.

@@ -28,12 +28,13 @@ import (
 
 const serveUsage = `usage: socklab serve [-prog NAME=COMMAND]... [ADDR]
 
-The course's pages for a browser on this machine, at ADDR (127.0.0.1:8080). What a page
-quotes has a button that plays the lesson's script here and now, and shows it while it
-goes on.
+The course's pages for a browser on this machine, at ADDR (127.0.0.1:8080). What
+a page quotes has a button that plays the lesson's script here and now, and
+shows it while it goes on.
 
-  -prog NAME=COMMAND  a program of yours, for the button Play mine: it plays the script
-                      with COMMAND in the place of our program NAME, also at each save
+  -prog NAME=COMMAND  a program of yours, for the button Play mine: it plays the
+                      script with COMMAND in the place of our program NAME, also
+                      at each save
 
 Who can call ADDR can start the lessons' scripts, and nothing else. ^C ends it.
 

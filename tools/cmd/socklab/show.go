@@ -22,11 +22,14 @@ const showUsage = `usage: socklab show RECORDING [-o FILE]... [-beside RECORDING
 A recording in a form that others open. The ending of FILE says which:
 
   .html    a page: any browser opens it, and it fetches nothing
-  .cast    the terminals, for asciinema play: NAME-ACTOR.cast for each (asciicast v3)
+  .cast    the terminals, for asciinema play: NAME-ACTOR.cast for each
+           (asciicast v3)
   .pcapng  the packets, for Wireshark, with the actors' names as comments
 
-  -o FILE           may be given several times; without it RECORDING with the ending .html
-  -beside RECORDING another run of the same script, beside the first; on the page only
+  -o FILE            may be given several times; without it RECORDING with the
+                     ending .html
+  -beside RECORDING  another run of the same script, beside the first; on the
+                     page only
 
 The name of each file that was written is printed.
 

@@ -17,18 +17,21 @@ import (
 const siteUsage = `usage: socklab site -o DIR [-still] [-parallel N] [-timeout DURATION]
        socklab site -one FILE.html
 
-The whole course as pages for a browser: static files, which ask for nothing and open
-from anywhere. Begin with index.html. Each lesson's script is played once, and what a
-page quotes has a button that plays the recording. A page says so where that could
-not be done.
+The whole course as pages for a browser: static files, which ask for nothing and
+open from anywhere. Begin with index.html. Each lesson's script is played once,
+and what a page quotes has a button that plays the recording. A page says so
+where that could not be done.
 
   -o DIR             the folder for the pages; it is made if need be
   -still             without replays: nothing is played
-  -parallel N        so many scripts at once; twice the number of processors is the default
+  -parallel N        so many scripts at once; twice the number of processors is
+                     the default
   -timeout DURATION  for one script; 1m is the default
-  -one FILE.html     all lessons in one file, to send or to print, without replays
+  -one FILE.html     all lessons in one file, to send or to print, without
+                     replays
 
-Exit codes: 0 written, 1 could not be written or a script failed, 2 wrong arguments.
+Exit codes: 0 written, 1 could not be written or a script failed, 2 wrong
+arguments.
 `
 
 // A siteMaker is what socklab site was asked for.

@@ -15,7 +15,8 @@ import (
 
 const toolUsage = `usage: socklab tool [NAME [ARG...]]
 
-Runs one of our programs, as go tool does in a checkout. Without a name it lists them.
+Runs one of our programs, as go tool does in a checkout. Without a name it lists
+them.
 `
 
 // tool is socklab tool.
