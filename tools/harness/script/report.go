@@ -183,6 +183,23 @@ func (s *session) explain(f *Failure, now *snapshot) *Failure {
 	return f
 }
 
+// change changes both lines, and what is wanted to what then stands in Expected: a part
+// of an address is not seen to be one.
+func (d *Difference) change(change func(string) string) {
+	before, found := strings.CutSuffix(d.Expected, d.Wanted)
+	d.Expected, d.Got = change(d.Expected), change(d.Got)
+	if !found || d.Wanted == "" {
+		d.Wanted = change(d.Wanted)
+		return
+	}
+	before = change(before)
+	same := 0
+	for same < min(len(before), len(d.Expected)) && before[same] == d.Expected[same] {
+		same++
+	}
+	d.Wanted, d.At = d.Expected[same:], max(d.At-columns(before[same:]), 0)
+}
+
 // each changes the texts of a failure, in the order in which a report shows them.
 func (f *Failure) each(change func(string) string) {
 	texts := func(all ...*string) {
@@ -197,7 +214,7 @@ func (f *Failure) each(change func(string) string) {
 		f.Notes[i] = f.Notes[i].each(change)
 	}
 	if d := f.Differs; d != nil {
-		texts(&d.Expected, &d.Got, &d.Wanted)
+		d.change(change)
 		for i := range d.Hints {
 			texts(&d.Hints[i])
 		}
