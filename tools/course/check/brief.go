@@ -12,7 +12,7 @@ import (
 )
 
 // BriefLines is how many lines Brief has at most.
-const BriefLines = 13
+const BriefLines = 18
 
 // Brief says of an outcome, in lines of that width, why a script failed: at which
 // step, the cause, what was expected above what was there, and where to read on.
@@ -60,8 +60,10 @@ func (o Outcome) Brief(width int) string {
 	room := func() int { return BriefLines - 1 - len(foot) - len(b.lines) }
 	if d != nil {
 		b.difference(d)
-		for _, hint := range d.Hints[:min(len(d.Hints), max(room(), 0))] {
-			b.lines = append(b.lines, ansi.Truncate("          "+safe(hint), b.width, "…"))
+		for _, hint := range d.Hints {
+			if room() > 0 {
+				b.advice(room(), hint)
+			}
 		}
 	}
 	more := []string{f.Errno}
@@ -100,6 +102,14 @@ func (b *brief) folded(most int, text string) []string {
 func (b *brief) add(most int, text string) { b.lines = append(b.lines, b.folded(most, text)...) }
 
 const label = "expected  "
+
+// advice is a text below what differs, as far in.
+func (b *brief) advice(most int, text string) {
+	inner := brief{width: max(b.width-len(label), 10)}
+	for _, line := range inner.folded(most, text) {
+		b.lines = append(b.lines, strings.Repeat(" ", len(label))+line)
+	}
+}
 
 // difference shows both lines around the place where they differ, with a caret under
 // it.

@@ -41,6 +41,16 @@ testdata/scripts/1.1-echo.txtar:11; read lessons/1.1-echo.md, "What happened"
 	if got := failing(nil).Brief(80); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
+	bytes := failing(func(f *script.Failure) {
+		f.Differs.Hints = []string{"b'...' is how Python writes bytes: decode() makes text of them, before it is printed or sent"}
+		f.Errno = "ECONNRESET: the other side dropped the connection, or closed with something unread in its buffer"
+	})
+	for _, width := range []int{40, 80} {
+		got := bytes.Brief(width)
+		if words := strings.Join(strings.Fields(got), " "); strings.Contains(got, "…") || !strings.Contains(words, bytes.Failure.Differs.Hints[0]) || !strings.Contains(words, bytes.Failure.Errno) {
+			t.Errorf("%d columns: advice is cut\n%s", width, got)
+		}
+	}
 	long := strings.Repeat("x", 300)
 	for name, o := range map[string]Outcome{
 		"everything long": failing(func(f *script.Failure) {
