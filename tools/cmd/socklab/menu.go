@@ -148,6 +148,9 @@ func (m menu) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m menu) press(key string) (tea.Model, tea.Cmd) {
 	m.note = ""
 	last := len(m.course.Lessons()) - 1
+	if m.keys && (key == "q" || key == "esc") {
+		key = "?"
+	}
 	switch key {
 	case "q", "esc", "ctrl+d":
 		m.ended = true
@@ -201,6 +204,9 @@ func (m menu) View() tea.View {
 	p.line(p.sign(l.Mark)+" ", p.style("1", l.Name())+about(l.Lesson))
 	if m.keys {
 		for _, o := range offers {
+			if o.key == "q" {
+				continue // it hides this
+			}
 			p.line("  "+p.style("1", o.key)+"  ", explained(o, l.Number))
 		}
 		p.line("  ", "Arrows choose another lesson.")
@@ -222,10 +228,8 @@ func explained(o offer, lesson string) string {
 	switch o.key {
 	case "n":
 		return "to the lesson that comes next"
-	case "q":
-		return "leaves; so do ^D and ^C"
 	case "?":
-		return "hides this"
+		return "hides this; so do q and Esc. Then q leaves; ^D and ^C always do"
 	}
 	i := slices.IndexFunc(verbs, func(v verb) bool { return v.name == o.verb[0] })
 	if slices.Contains(o.verb, of) {
