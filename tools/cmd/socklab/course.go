@@ -336,7 +336,8 @@ func next(args []string) int {
 
 const listUsage = `usage: socklab list [-json]
 
-All lessons, a line each, with their marks:
+All lessons, a line each, with their marks. On a terminal they are shown by $PAGER,
+as read does:
 
   done     you have checked it, and it passed
   changed  it was done, and its script has changed since: check again
@@ -373,7 +374,7 @@ func list(args []string) int {
 			p.line("  "+mark+"  "+l.Number+" ", l.Title+about(l.Lesson))
 		}
 	}
-	return say(p.String())
+	return paged("list", p.String())
 }
 
 func sayJSON(what any) int {
