@@ -336,8 +336,8 @@ func next(args []string) int {
 
 const listUsage = `usage: socklab list [-json]
 
-All lessons, a line each, with their marks. On a terminal they are shown by $PAGER,
-as read does:
+All lessons, a line each, with their marks. On a terminal
+they are paged, as by read.
 
   done     you have checked it, and it passed
   changed  it was done, and its script has changed since: check again
