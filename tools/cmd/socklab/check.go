@@ -349,7 +349,9 @@ func (k *checking) tell(o check.Outcome) {
 	if o.Verdict == script.Failed || o.Verdict == script.NotJudged && o.Failure != nil {
 		switch {
 		case k.verbose:
-			p.WriteString("\n" + strings.TrimSpace(o.Report) + "\n\n")
+			p.WriteString("\n" + folded(strings.TrimSpace(o.Report), p.width) + "\n\n")
+		case k.one && k.untouched(o):
+			p.WriteString(o.Start(p.width))
 		case k.one:
 			p.WriteString(o.Brief(p.width))
 			p.line("", p.style("2", k.again(o.Lesson)+" shows all"))
@@ -379,6 +381,17 @@ func (k *checking) tell(o check.Outcome) {
 		k.told = true
 		fmt.Fprintln(os.Stderr, "socklab check:", err)
 	}
+}
+
+// untouched reports whether what was judged is the file to start from.
+func (k *checking) untouched(o check.Outcome) bool {
+	t, has := task.Of(k.Files, o.Lesson)
+	if !has || o.Own == "" {
+		return false
+	}
+	is, err := os.ReadFile(o.Own)
+	start, err2 := fs.ReadFile(k.Files, t.Start(filepath.Ext(o.Own)))
+	return err == nil && err2 == nil && bytes.Equal(is, start)
 }
 
 // again is the command that shows all of a failure.

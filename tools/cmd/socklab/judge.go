@@ -125,7 +125,7 @@ func (j *judge) verdict(r script.Result, s *screen) (code int, err error) {
 	}
 	text := s.report(r.Failure)
 	if j.options.Words != 0 {
-		text += s.fold("\nThe words may be others than in the script, so that an answer can't be known before.\n")
+		text += folded("\nThe words may be others than in the script, so that an answer can't be known before.\n", s.width)
 	}
 	if _, err := os.Stdout.WriteString(text); err != nil {
 		return 0, err

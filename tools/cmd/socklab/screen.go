@@ -167,15 +167,19 @@ func (s *screen) report(f *script.Failure) string {
 		shown.Why.UnmarshalText([]byte(why))
 		shown.Differs, f = f.Unlike, &shown
 	}
-	return s.fold("\n" + strings.TrimSpace(f.String()) + "\n")
+	return folded("\n"+strings.TrimSpace(f.String())+"\n", s.width)
 }
 
-// fold folds the lines of a report on a terminal. A caret stays below its byte.
-func (s *screen) fold(text string) string {
+// folded folds the lines of a report at words, on a terminal. A caret stays below its
+// byte.
+func folded(text string, width int) string {
+	if !term.IsTerminal(int(os.Stdout.Fd())) {
+		return text
+	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		if s.terminal && !strings.HasPrefix(line, "expected  ") && !strings.HasPrefix(line, "got       ") {
-			line = ansi.Wordwrap(line, s.width, "")
+		if !strings.HasPrefix(line, "expected  ") && !strings.HasPrefix(line, "got       ") {
+			line = ansi.Wordwrap(line, width, "")
 		}
 		b.WriteString(line)
 	}

@@ -81,6 +81,18 @@ func (o Outcome) Brief(width int) string {
 	return b.text()
 }
 
+// Start says of an outcome, in two lines of that width at most, where a program stands
+// that nobody has changed yet: at which step, and what that wants.
+func (o Outcome) Start(width int) string {
+	f := o.Failure
+	if f == nil || f.Step == 0 || f.Differs == nil {
+		return o.Brief(width)
+	}
+	b := brief{width: max(width, 20)}
+	b.add(2, fmt.Sprintf("step %d of %d: %s expected %s", f.Step, f.Steps, f.Sentence, f.Differs.Expected))
+	return b.text()
+}
+
 type brief struct {
 	width int
 	lines []string
