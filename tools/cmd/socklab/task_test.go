@@ -46,7 +46,7 @@ func TestTask(t *testing.T) {
 	remembered("")
 	p := seated(t, dir, 80, []string{"NO_COLOR=1", "TMUX="}, "watch", "1.1")
 	p.sees(`spoken\r\n\r\nSays one␛\[2J, then two\.\r\n\r\nWrite it in mine/1\.1/spoken\.go\.\r\nIn Python: go tool socklab watch -in python 1\.1\r\nWatching mine/1\.1/spoken\.go, testdata`, 1)
-	p.sees("failed      1.1 One: 0 of 2 steps passed, .* s, mine/1.1/spoken.go\r\nstep 1 of 2: It speaks. expected \\^one\\$\r\nSave to", 1)
+	p.sees("failed      1.1 One: 0 of 2 steps passed, .* s, mine/1.1/spoken.go\r\nstep 1 of 2: It speaks. Expected \\^one\\$\r\nSave to", 1)
 	p.sees(`Save to check again; \^C ends\. Stuck\? go tool socklab hint 1\.1\r\n`, 1)
 	remembered("1.1 failed")
 	file := filepath.Join(dir, "mine/1.1/spoken.go")

@@ -89,7 +89,7 @@ func (o Outcome) Start(width int) string {
 		return o.Brief(width)
 	}
 	b := brief{width: max(width, 20)}
-	b.add(2, fmt.Sprintf("step %d of %d: %s expected %s", f.Step, f.Steps, f.Sentence, f.Differs.Expected))
+	b.add(2, fmt.Sprintf("step %d of %d: %s Expected %s", f.Step, f.Steps, f.Sentence, f.Differs.Expected))
 	return b.text()
 }
 
