@@ -26,6 +26,14 @@ func Skip(t testing.TB) {
 	}
 }
 
+// Times is how often to do something: n times if all are asked for, or else few.
+func Times(n, few int) int {
+	if Asked() {
+		return n
+	}
+	return few
+}
+
 // Of is cases if all are asked for, or else the first n.
 func Of[Case any](cases []Case, n int) []Case {
 	if Asked() {
