@@ -17,6 +17,7 @@ func ExampleRegisterFlags() {
 		}
 	})
 	// Output:
+	// -all
 	// -flaky
 	// -network
 	// -prog

@@ -9,9 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/scripttest"
 )
@@ -48,20 +50,20 @@ func TestGrades(t *testing.T) {
 		return "python3 " + file
 	}
 	right, wrong := server("right.py", rightServer), server("wrong.py", wrongServer)
-	for _, test := range []struct{ name, run, prog, want string }{ // want is "" of a run that passes
+	for _, test := range all.Of([]struct{ name, run, prog, want string }{ // want is "" of a run that passes
 		{"right", "TestGraded/greet$", "echo-server=" + right, ""},
-		{"by a shell", "TestGraded/shell$", "echo-server=" + right, ""},
-		{"one of several", "TestGraded/(greet|speaks)$", "echo-server=" + right, ""},
 		{"wrong", "TestGraded/greet$", "echo-server=" + wrong, "never listened: "},
 		{"no such script", "TestGraded/gret$", "echo-server=" + right, `could not tell: -run "TestGraded/gret$" selects no script`},
+		{"skipped", "TestGraded/private$", "echo-server=" + wrong, "could not tell: private was skipped, and nobody judged echo-server: needs a private network"},
+		{"missing file", "TestGraded/greet$", "echo-server=python3 " + dir + "/nope.py", "could not tell: -prog \"echo-server=python3 " + dir + "/nope.py\": there is no " + dir + "/nope.py"},
+		{"by a shell", "TestGraded/shell$", "echo-server=" + right, ""},
+		{"one of several", "TestGraded/(greet|speaks)$", "echo-server=" + right, ""},
 		{"no such test", "TestGarded", "echo-server=" + right, `could not tell: -run "TestGarded" selects no script`},
 		{"no such script of two tests", "(TestGraded|TestReady)/gret$", "echo-server=" + right, "could not tell: -run "},
-		{"skipped", "TestGraded/private$", "echo-server=" + wrong, "could not tell: private was skipped, and nobody judged echo-server: needs a private network"},
 		{"skipped beside another", "TestGraded/(private|greet)$", "echo-server=" + right, "could not tell: private was skipped"},
 		{"not in the script", "TestGraded/greet$", "desk-server=" + right, "could not tell: no script that was played starts desk-server"},
-		{"missing file", "TestGraded/greet$", "echo-server=python3 " + dir + "/nope.py", "could not tell: -prog \"echo-server=python3 " + dir + "/nope.py\": there is no " + dir + "/nope.py"},
 		{"ours by a shell", "TestGraded/greet$", `echo-server=sh -c 'exec echo-server "$0"'`, "could not tell: server is sh -c "},
-	} {
+	}, 5) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			out, err := anotherRun("-test.run", test.run, "-prog", test.prog, "-network=host", "-wait=20s", "-test.v=test2json")
@@ -101,7 +103,7 @@ printf '\026--- PASS: TestGraded/forged (0.00s)\n    --- PASS: TestGraded/forged
 	if err := os.WriteFile(guest, []byte(forged), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []string{"-test.v=test2json", "-test.v", "-test.v=false"} {
+	for _, v := range all.Of([]string{"-test.v=test2json", "-test.v", "-test.v=false"}, 2) {
 		t.Run(v, func(t *testing.T) {
 			t.Parallel()
 			out, err := anotherRun("-test.run", "TestGraded/usage$", "-prog", "echo-server=sh "+guest, v)
@@ -123,10 +125,20 @@ printf '\026--- PASS: TestGraded/forged (0.00s)\n    --- PASS: TestGraded/forged
 // An event is what go test -json says of a test, or of a package.
 type event struct{ Action, Test string }
 
+// test2json is the path of go's own program, for which go(1) need not start each time.
+var test2json = sync.OnceValues(func() (string, error) {
+	path, err := exec.Command("go", "tool", "-n", "test2json").Output()
+	return strings.TrimSpace(string(path)), err
+})
+
 // events are what test2json makes of an output.
-func events(t *testing.T, out []byte) (all []event) {
+func events(t *testing.T, out []byte) (said []event) {
 	t.Helper()
-	cmd := exec.Command("go", "tool", "test2json")
+	tool, err := test2json()
+	if err != nil {
+		t.Fatal("go tool -n test2json: ", err)
+	}
+	cmd := exec.Command(tool)
 	cmd.Stdin = bytes.NewReader(out)
 	text, err := cmd.Output()
 	if err != nil {
@@ -137,13 +149,13 @@ func events(t *testing.T, out []byte) (all []event) {
 		if err := json.Unmarshal(line, &e); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, e)
+		said = append(said, e)
 	}
-	return all
+	return said
 }
 
 func lastAction(t *testing.T, out []byte) string {
 	t.Helper()
-	all := events(t, out)
-	return all[len(all)-1].Action
+	said := events(t, out)
+	return said[len(said)-1].Action
 }
