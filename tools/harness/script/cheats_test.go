@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/script"
 )
@@ -34,23 +35,13 @@ func TestCheats(t *testing.T) {
 	need.Skip(t, "python3")
 	const lessons = "../../../testdata/scripts"
 	own := read(t, filepath.Join(lessons, "1.1-echo.txtar"))
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		name, before, answer string
-		words                int    // so many choices of them
+		words                int    // so many choices of them, with -all
 		want                 string // "" of one that is right
 	}{
 		{"right", "", rightly, 3, ""},
-		{"right, in two sends", "", `c.sendall(b"hello "); c.sendall(text)`, 3, ""},
 		{"wrong, in two sends", "", `c.sendall(b"hello "); c.sendall(text + b"\n")`, 3, "FAIL: "},
-		{"wrong, in two other sends", "", `c.sendall(b"hullo "); c.sendall(text)`, 3, "wrong bytes: "},
-		{"without SO_REUSEADDR", `
-def create_server(address):
-    s = socket.socket()
-    s.bind(address)
-    s.listen()
-    return s
-socket.create_server = create_server
-`, rightly, 5, "SO_REUSEADDR is missing"},
 		{"canned", "", `c.sendall(b"hello baihuixin")`, 5, "wrong bytes: "},
 		{"reads what is expected of the client", "", `
 known = [open(f).read().split("\n")[1] for f in glob.glob("client.want")]
@@ -62,7 +53,17 @@ for f in [os.environ["SCRIPT"]] + glob.glob(os.environ["TMPDIR"] + "/../../../so
     try: open(f, "w").write("# nothing\n")
     except OSError: pass # where programs are kept apart
 `, `c.sendall(b"hullo " + text)`, 2, "wrong bytes: "},
-	} {
+		{"right, in two sends", "", `c.sendall(b"hello "); c.sendall(text)`, 3, ""},
+		{"wrong, in two other sends", "", `c.sendall(b"hullo "); c.sendall(text)`, 3, "wrong bytes: "},
+		{"without SO_REUSEADDR", `
+def create_server(address):
+    s = socket.socket()
+    s.bind(address)
+    s.listen()
+    return s
+socket.create_server = create_server
+`, rightly, 5, "SO_REUSEADDR is missing"},
+	}, 6) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -77,7 +78,7 @@ for f in [os.environ["SCRIPT"]] + glob.glob(os.environ["TMPDIR"] + "/../../../so
 					t.Fatal(err)
 				}
 			}
-			for words := range test.words {
+			for words := range all.Times(test.words, 1) {
 				if err := os.WriteFile(file, own, 0o666); err != nil { // anew, after one who writes there
 					t.Fatal(err)
 				}

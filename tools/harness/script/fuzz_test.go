@@ -3,6 +3,7 @@
 package script_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/script"
 )
@@ -26,6 +28,9 @@ var atLine = regexp.MustCompile(`any\.txtar:[67]: |any\.txtar: `)
 // words. It may pass or fail; what it says then is for people, and it ends in
 // time.
 func FuzzCommand(f *testing.F) {
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		all.Skip(f)
+	}
 	need.Skip(f, "privnet")
 	f.Fuzz(func(t *testing.T, line string) {
 		line, _, _ = strings.Cut(line, "\n")
