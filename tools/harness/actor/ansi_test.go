@@ -41,7 +41,7 @@ func TestPlain(t *testing.T) {
 // TestPlainCuts checks that plain matches don't depend on how a text was cut.
 func TestPlainCuts(t *testing.T) {
 	sequences := []string{"\x1b[31m", "\x1b[0m", "\x1b]0;a b\a", "\x1b[2K", "\x1b(B", "\x1b", "\x1b[1"}
-	for seed := range uint64(rounds) {
+	for seed := range uint64(rounds()) {
 		chance := rand.New(rand.NewPCG(seed, 3))
 		var text []byte
 		for range chance.IntN(6) {

@@ -10,15 +10,17 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"socklab/tools/harness/all"
 )
 
 // rounds is the number of texts that TestCuts cuts. 100,000 take half a minute.
-const rounds = 2000
+func rounds() int { return all.Times(2000, 500) }
 
 // TestCuts checks that a text has the same matches however it was cut on its way:
 // those that package regexp finds in the whole text.
 func TestCuts(t *testing.T) {
-	for seed := range uint64(rounds) {
+	for seed := range uint64(rounds()) {
 		chance := rand.New(rand.NewPCG(seed, 0))
 		text := anyText(chance, 24)
 		var patterns []*Pattern
@@ -170,7 +172,7 @@ func anyExpression(chance *rand.Rand, depth int) string {
 
 // TestCutsOfMuch is TestCuts with more text than is kept, while a search waits.
 func TestCutsOfMuch(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(all.Times(30, 10)) {
 		chance := rand.New(rand.NewPCG(seed, 1))
 		var text []byte
 		for len(text) < 200_000 {
@@ -214,7 +216,7 @@ func inTime(text []byte, size int, p *Pattern) string {
 // TestCutsOfEcho checks that the screen and the text to match don't depend on how
 // echoes and output were cut.
 func TestCutsOfEcho(t *testing.T) {
-	for seed := range uint64(rounds) {
+	for seed := range uint64(rounds()) {
 		chance := rand.New(rand.NewPCG(seed, 4))
 		var text []byte
 		var typed []string

@@ -10,13 +10,15 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"socklab/tools/harness/all"
 )
 
 // TestKeyboard presses random keys at terminals in random modes, and checks that
 // each terminal echoes what was predicted.
 func TestKeyboard(t *testing.T) {
 	keys := []string{"a", "b", " ", "_", "-", "é", "世", "\t", "\x01", "\x1b", "\x08", "\x7f", "\x7f", "\x7f", "\x15", "\x17", "\x17", "\x12", "\x16", "\x0f", "\r", "\n", "\x04", "\xe4"}
-	for seed := range uint64(3000) {
+	for seed := range uint64(all.Times(3000, 1000)) {
 		chance := rand.New(rand.NewPCG(seed, 2))
 		master, tty, err := pty.Open()
 		if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"socklab/tools/harness/all"
 )
 
 // greet is the program in the module that world makes.
@@ -114,6 +116,7 @@ func TestKept(t *testing.T) {
 // TestReplaced checks that a program is built again when a module has changed that
 // go.mod replaces by a directory.
 func TestReplaced(t *testing.T) {
+	all.Skip(t)
 	root, starts := world(t)
 	other := t.TempDir()
 	write(t, other, "go.mod", "module example.com/other\n\ngo 1.26\n")
@@ -131,8 +134,8 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// TestTwoAtOnce has eight runs build the same program at once, beside the remains of
-// a build that was killed.
+// TestTwoAtOnce has two runs, or eight, build the same program at once, beside the
+// remains of a build that was killed.
 func TestTwoAtOnce(t *testing.T) {
 	world(t)
 	s, err := users("built", keep)
@@ -141,9 +144,9 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	left := s.dir + "/" + building + "left"
 	write(t, left, "greet", "half")
-	var all sync.WaitGroup
-	for range 8 {
-		all.Go(func() {
+	var runs sync.WaitGroup
+	for range all.Times(8, 2) {
+		runs.Go(func() {
 			d, err := Build([]string{greet}, "")
 			if err != nil {
 				t.Error(err)
@@ -155,7 +158,7 @@ func TestTwoAtOnce(t *testing.T) {
 			}
 		})
 	}
-	all.Wait()
+	runs.Wait()
 	if _, err := os.Stat(left); err == nil {
 		t.Errorf("%s is still there", left)
 	}
@@ -190,7 +193,7 @@ func TestOld(t *testing.T) {
 // TestUntrusted checks that nothing is kept where others may write, or where we
 // can't.
 func TestUntrusted(t *testing.T) {
-	for _, broken := range []struct {
+	for _, broken := range all.Of([]struct {
 		what string
 		make func(t *testing.T, cache string)
 	}{
@@ -205,7 +208,7 @@ func TestUntrusted(t *testing.T) {
 			t.Setenv("HOME", "")
 			t.Setenv("XDG_CACHE_HOME", "")
 		}},
-	} {
+	}, 1) {
 		t.Run(broken.what, func(t *testing.T) {
 			world(t)
 			cache := os.Getenv("XDG_CACHE_HOME")
