@@ -9,7 +9,8 @@ import (
 )
 
 // A test binary whose TestMain calls Main has these flags, beside go test's own.
-// Main registers all but -flaky and -testwork, which are package testscript's.
+// Main registers all but -all, which is our tests' own, and -flaky and -testwork, which
+// are package testscript's.
 func ExampleRegisterFlags() {
 	flag.VisitAll(func(f *flag.Flag) {
 		if !strings.HasPrefix(f.Name, "test.") {
