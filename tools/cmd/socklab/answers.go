@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -112,8 +114,9 @@ func hint(args []string) int {
 const solutionUsage = `usage: socklab solution [-y] N.M
 
 The answers to a lesson's Break it, Change it and Your turn. They are those that
-the page folds away, and each is tested. On a terminal it asks first, unless the
-lesson is done.
+the page folds away, and each is tested. Once you have begun the program of Your
+turn, in mine/N.M, its answer comes first. On a terminal it asks first, unless
+the lesson is done.
 
   -y  don't ask
 
@@ -149,6 +152,13 @@ func solution(args []string) int {
 			fmt.Print(p.String())
 			return 1
 		}
+	}
+	if t, has := task.Of(c.Files, l); has && t.Found(c.Dir, "") != "" {
+		// Who has begun the program compares it, and may not have done the others.
+		begun := func(e exercise.Exercise) int { return strings.Count(e.Section, "Your turn") }
+		slices.SortStableFunc(all, func(a, b exercise.Exercise) int {
+			return cmp.Compare(begun(b), begun(a))
+		})
 	}
 	p := newPaper()
 	for i, e := range all {

@@ -96,6 +96,14 @@ func TestHintTask(t *testing.T) {
 		page += "\n## " + section + "\n\n<details><summary>Hint</summary>\n\nLook.\n\n</details>\n\n<details><summary>Hint</summary>\n\nAnd there.\n\n</details>\n\n<details><summary>Answer</summary>\n\nSo.\n\n</details>\n"
 	}
 	save(t, filepath.Join(dir, "lessons/1.1-one.md"), page)
+	first := func(want string) {
+		t.Helper()
+		if _, out, _ := tell(t, dir, "solution", "1.1"); !strings.HasPrefix(out, "## 1.1 One: "+want+"\n") {
+			t.Errorf("expected the answer of %s first, got\n%s", want, out)
+		}
+	}
+	first("Break it")
+	defer first("Your turn")
 	for _, test := range []struct{ begins, want string }{
 		{"", "1.1, hint 1 of 4: Break it\n"},
 		{"mine/1.1/spoken.py", "1.1, hint 3 of 4: Your turn\n"},
