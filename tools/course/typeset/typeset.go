@@ -336,7 +336,10 @@ func (s *setter) inline(n ast.Node) string {
 		case *ast.String:
 			b.WriteString(visible(string(c.Value)))
 		case *ast.CodeSpan:
-			code := strings.ReplaceAll(s.plain(c), " ", "\u00a0")
+			code := s.plain(c)
+			if ansi.StringWidth(code) < s.width*3/4 { // else it has no room in a line
+				code = strings.ReplaceAll(code, " ", "\u00a0")
+			}
 			if s.colour {
 				b.WriteString(s.style(cyan, code))
 			} else {

@@ -110,3 +110,16 @@ func TestProse(t *testing.T) {
 		}
 	}
 }
+
+// TestLongCode folds code that is longer than a line at its spaces, not inside a word.
+func TestLongCode(t *testing.T) {
+	const code = "syscall.EpollCtl(poll, syscall.EPOLL_CTL_MOD, door, &syscall.EpollEvent{Fd: int32(door)})"
+	for _, width := range []int{60, 80} {
+		got := Page([]byte("Python has another word. Go: `"+code+"`, and so on.\n"), Options{Width: width})
+		for _, word := range strings.Fields(code) {
+			if !strings.Contains(got, word) {
+				t.Errorf("%d columns: %s is cut in\n%s", width, word, got)
+			}
+		}
+	}
+}
