@@ -89,6 +89,7 @@ func TestHint(t *testing.T) {
 
 // TestHintTask has its hints of the program once that is begun.
 func TestHintTask(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir := withTask(t)
 	page := "# 1.1 One\n"
@@ -149,6 +150,7 @@ func TestSolution(t *testing.T) {
 }
 
 func TestReset(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	need.Skip(t, "git")
 	dir := withAnswers(t)

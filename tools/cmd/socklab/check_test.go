@@ -216,13 +216,14 @@ func TestCheckInterrupted(t *testing.T) {
 
 // TestCheckLook checks on terminals that differ.
 func TestCheckLook(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	dir := withLesson(t, passes, fails)
-	for _, test := range all.Of([]struct {
+	for _, test := range []struct {
 		width  int
 		env    []string
 		colour bool
-	}{{40, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, nil, true}, {80, []string{"TERM=dumb"}, false}}, 2) {
+	}{{40, nil, true}, {80, []string{"NO_COLOR=1"}, false}, {80, nil, true}, {80, []string{"TERM=dumb"}, false}} {
 		all := seated(t, dir, test.width, test.env, "check", "1.2").ends(1)
 		if colour := regexp.MustCompile("\x1b\\[[0-9;]*m").MatchString(all); colour != test.colour {
 			t.Errorf("%+v: colours: %t\n%q", test, colour, all)
