@@ -207,10 +207,25 @@ func (s *setter) verbatimLines(text []byte, indent string) {
 	room := max(s.whole-ansi.StringWidth(indent)-4, 1)
 	for line := range strings.Lines(string(text)) {
 		line = strings.ReplaceAll(visible(strings.TrimRight(strings.ReplaceAll(line, "\t", "    "), "\n")), "\t", "    ")
-		for _, piece := range strings.Split(ansi.Hardwrap(line, room, true), "\n") {
+		for _, piece := range cut(line, room) {
 			s.out.WriteString(strings.TrimRight(indent+"    "+s.style(cyan, piece), " ") + "\n")
 		}
 	}
+}
+
+// cut cuts a line of code into pieces that have room, behind a space where there is one.
+func cut(line string, room int) (pieces []string) {
+	for ansi.StringWidth(line) > room {
+		piece := ansi.Truncate(line, room, "")
+		if at := strings.LastIndexByte(piece, ' '); line[len(piece)] != ' ' && strings.TrimSpace(piece[:max(at, 0)]) != "" {
+			piece = piece[:at]
+		}
+		if piece == "" { // no room for a wide letter
+			break
+		}
+		pieces, line = append(pieces, piece), strings.TrimLeft(line[len(piece):], " ")
+	}
+	return append(pieces, line)
 }
 
 // arrows are those of a Mermaid sequence diagram.
