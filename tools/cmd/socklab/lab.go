@@ -73,6 +73,8 @@ func labs(args []string) int {
 	run := lab.Command{Host: host, Args: command, Env: append(os.Environ(), "SOCKLAB_LAB="+strings.Join(words, " "))}
 	if command == nil {
 		run.Args, run.Terminal = []string{shell()}, true
+		run.Env = append(slices.DeleteFunc(run.Env, func(v string) bool { return strings.HasPrefix(v, "PS1=") }),
+			"PS1=(lab "+strings.Join(words, " ")+") "+prompt())
 	}
 	if run.Path, err = exec.LookPath(run.Args[0]); err == nil {
 		run.Path, err = filepath.Abs(run.Path)
@@ -117,6 +119,16 @@ func shell() string {
 		}
 	}
 	return "sh"
+}
+
+// prompt is that of the learner's shell, as far as it can be known. Whose rc files set
+// another has that.
+func prompt() string {
+	usual := "$ "
+	if os.Getuid() == 0 {
+		usual = "# "
+	}
+	return cmp.Or(os.Getenv("PS1"), usual)
 }
 
 // welcome says where one is, and how to leave.

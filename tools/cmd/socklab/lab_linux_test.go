@@ -71,7 +71,7 @@ func TestMenuLab(t *testing.T) {
 	p := seated(t, h.dir, 80, append(h.env(), "NO_COLOR=1"))
 	p.sees(`q.quit +\?.keys`, 1)
 	p.types("b")
-	p.sees(`\$ \S+ lab 1\.1\r?\n(?s:.*)> $`, 1)
+	p.sees(`\$ \S+ lab 1\.1\r?\n(?s:.*)\(lab 1\.1\) > $`, 1)
 	if got := p.asks(`$SOCKLAB_LAB`); got != "1.1" {
 		t.Errorf("the shell is in the lab %q", got)
 	}
