@@ -18,6 +18,7 @@ import (
 	"sync"
 	"testing"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 )
 
@@ -107,7 +108,7 @@ func TestAsCurl(t *testing.T) {
 	go unix.Serve(local)
 	t.Cleanup(func() { unix.Close() })
 	url := server.URL
-	for _, args := range []string{
+	for _, args := range all.Of([]string{
 		"URL/a",
 		"-H X-One:_1 -H X-Two:_2 URL/a",
 		"-H Host:_other.example URL/a",
@@ -141,7 +142,7 @@ func TestAsCurl(t *testing.T) {
 		"-4 URL/a",
 		"-4 -to ADDR http://shop.example/a?b",
 		"-to unix:SOCKET http://shop.example/a",
-	} {
+	}, 12) {
 		t.Run(args, func(t *testing.T) {
 			var words, curls []string
 			for word := range strings.SplitSeq(args, " ") {
