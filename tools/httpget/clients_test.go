@@ -150,7 +150,7 @@ func many(t *testing.T, cmd *exec.Cmd, folder string, n, step int) []got {
 var clients = []judged{
 	{"get.py", []string{"python3"}, func(t *testing.T, flag, url string, n int) []got {
 		folder := t.TempDir()
-		return many(t, exec.CommandContext(t.Context(), "python3", "-c", asker, "../guests/httpget/get.py", flag, url, folder,
+		return many(t, exec.CommandContext(t.Context(), "python3", "-B", "-c", asker, "../guests/httpget/get.py", flag, url, folder,
 			strconv.Itoa(n), strconv.Itoa(step(flag))), folder, n, step(flag))
 	}},
 	{"get.c", []string{"cc", "seq"}, func(t *testing.T, flag, url string, n int) []got {

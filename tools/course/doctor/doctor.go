@@ -31,8 +31,9 @@ type Lack struct {
 	Guests  int      // programs in other languages
 }
 
-// Examine checks the machine for the needs of a course's scripts and guests. Call it in a process where scripts would run: on a private
-// network, if there are any (supervise.M). Only there it finds what scripts find.
+// Examine checks the machine for the needs of a course's scripts and guests. Call it in
+// a process where scripts would run: on a private network, if there are any
+// (supervise.M). Only there it finds what scripts find.
 func Examine(root fs.FS) (Report, error) {
 	r := Report{
 		System: fmt.Sprintf("%s/%s, %s, %d processors", runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU()),
@@ -56,6 +57,10 @@ func Examine(root fs.FS) (Report, error) {
 			return r, err
 		}
 		for _, file := range files {
+			// Python leaves a folder beside what it imports.
+			if is, err := fs.Stat(root, file); err == nil && is.IsDir() {
+				continue
+			}
 			text, err := fs.ReadFile(root, file)
 			if err != nil {
 				return r, err

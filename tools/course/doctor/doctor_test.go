@@ -18,6 +18,7 @@ func TestExamine(t *testing.T) {
 		"testdata/survive/a.txtar":        "needs python3\n",
 		"tools/guests/echo/server.py":     "print()\n",
 		"tools/guests/echo/server.sh":     "# needs: ncat\n",
+		"tools/guests/echo/__pycache__/x": "",
 	} {
 		file = filepath.Join(root, file)
 		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
