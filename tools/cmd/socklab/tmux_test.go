@@ -33,7 +33,7 @@ func TestWatchInTmux(t *testing.T) {
 		save(t, filepath.Join(dir, "testdata/exercises/1.1-one/task/contract.txt"), words+"\n")
 		tmux := func(args ...string) string {
 			cmd := exec.Command("tmux", append([]string{"-S", filepath.Join(dir, "tmux"), "-f", "/dev/null"}, args...)...)
-			cmd.Env = append(testexec.Command(t).Env, "TERM=xterm", "NO_COLOR=1", "VISUAL=", "EDITOR=tail -f")
+			cmd.Env = append(testexec.Command(t).Env, "SHELL=/bin/sh", "TERM=xterm", "NO_COLOR=1", "VISUAL=", "EDITOR=tail -f")
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Errorf("tmux %q: %v\n%s", args, err, out)
