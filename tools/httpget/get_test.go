@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/testexec"
 )
@@ -375,7 +376,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	elsewhere := listen(t)
 	there := "http://" + elsewhere.Addr().String() + "/"
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		head, want string
 	}{
 		{"302 Found\r\nLocation: " + there, followable(302) + there},
@@ -389,7 +390,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		{"300 Choices", ""},
 		{"304 Not Modified\r\nX: y", ""},
 		{"201 Created\r\nLocation: /new", ""},
-	} {
+	}, 4) {
 		answer := "HTTP/1.1 " + test.head + "\r\nContent-Length: 0\r\n\r\n"
 		for flag, want := range map[string]string{"-i=false": answer, "-i": answer, "-body": ""} {
 			url := serve(t, func(conn *net.TCPConn) { io.WriteString(conn, answer) })
@@ -429,7 +430,7 @@ func TestRefusedBeforeConnecting(t *testing.T) {
 	listener := listen(t)
 	addr := listener.Addr().String()
 	dir := t.TempDir()
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		args []string
 		err  string
 		code int
@@ -469,7 +470,7 @@ func TestRefusedBeforeConnecting(t *testing.T) {
 		{[]string{"http://" + addr + "/\r\nX: y"}, "split URL: a control character, '\\r', at byte " + strconv.Itoa(len("http://"+addr+"/\r")), 2},
 		{[]string{"-o", dir, "http://" + addr}, "open " + dir + ": is a directory", 1},
 		{[]string{"-o", dir + "/no/page", "http://" + addr}, "open " + dir + "/no/page: no such file or directory", 1},
-	} {
+	}, 8) {
 		stdout, stderr, code := run(t, test.args...)
 		check(t, "stdout", stdout, "")
 		check(t, "stderr", stderr, "http-get: "+test.err+"\n")

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/netns"
 )
@@ -19,6 +20,7 @@ import (
 // TestPrograms writes a session as programs and compares what they print with
 // what the shell printed.
 func TestPrograms(t *testing.T) {
+	all.Skip(t)
 	need.Skip(t, "tcp6")
 	t.Parallel()
 	host := network(t)

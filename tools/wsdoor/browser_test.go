@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"socklab/tools/chat"
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/testexec"
 )
@@ -56,6 +57,7 @@ func start(t *testing.T, args ...string) (cmd *exec.Cmd, addr string) {
 // A browser takes a seat in the room: it hears a caller on a plain socket, and is
 // heard.
 func TestBrowser(t *testing.T) {
+	all.Skip(t)
 	t.Parallel()
 	need.Skip(t, "chromium")
 	ctx, cancel := context.WithTimeout(context.Background(), 3*testexec.TooLong)

@@ -269,7 +269,8 @@ func TestInterrupted(t *testing.T) {
 	d := held(t)
 	film, temp := filepath.Join(t.TempDir(), "film.jsonl"), t.TempDir()
 	p := watch(t, 80, []string{"TMPDIR=" + temp}, d.script, "-o", film)
-	p.sees(`ready\r\n`, 1) // the terminal may put ^C between a line and its end
+	// The terminal may put ^C between a line and its end.
+	p.sees(`ready\r\n`, 1)
 	inside, err := os.OpenFile(d.path, os.O_WRONLY, 0) // waits for cat, in line 4
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/testexec"
 )
@@ -21,14 +22,14 @@ func TestWatchInTmux(t *testing.T) {
 	t.Parallel()
 	need.Skip(t, "go", "tmux")
 	words := strings.TrimSpace(strings.Repeat("contract ", 20))
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		wide, high   string
 		panes, print string
 	}{
 		{"170", "24", `^85 24\n84 24\n$`, `^(contract ){8}contract\n(contract ){8}contract\ncontract contract\n\nWrite it in mine/1\.1/spoken\.go\.\n`},
 		{"80", "50", `^80 25\n80 24\n$`, `^(contract ){8}contract\n(?s:.*)Write it in mine/1\.1/spoken\.go\.\n`},
 		{"80", "24", `^80 24\n80 24\n$`, `^(contract ){8}contract\n(?s:.*)Write it in mine/1\.1/spoken\.go: C-b 1 goes to its window, C-b l comes back\.\n`},
-	} {
+	}, 1) {
 		dir := withTask(t)
 		save(t, filepath.Join(dir, "testdata/exercises/1.1-one/task/contract.txt"), words+"\n")
 		tmux := func(args ...string) string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"socklab/tools/harness/all"
 	"socklab/tools/harness/need"
 	"socklab/tools/harness/recording"
 	"socklab/tools/harness/testexec"
@@ -26,7 +27,7 @@ func TestArtifacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	wrong := []string{"-prog", "echo-server=python3 " + server}
-	for _, test := range []struct {
+	for _, test := range all.Of([]struct {
 		name    string
 		args    []string
 		verdict string // of the recording that is left; "" for none
@@ -36,7 +37,7 @@ func TestArtifacts(t *testing.T) {
 		{"failed, without -artifacts", wrong, ""},
 		{"passed", []string{"-test.artifacts"}, ""},
 		{"passed, and all are wanted", []string{"-test.artifacts", "-record=all"}, "passed"},
-	} {
+	}, 2) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

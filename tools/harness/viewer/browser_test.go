@@ -61,6 +61,7 @@ type tab struct {
 // request and no error, or the test fails.
 func open(t *testing.T, f *recording.File, o viewer.Options) *tab {
 	t.Helper()
+	all.Skip(t) // without -all, TestPages opens some
 	p := newTab(t)
 	p.visit(write(t, t.TempDir(), f, o))
 	return p
