@@ -86,6 +86,11 @@ func (w *watching) open() (where string) {
 	if os.Getenv("TMUX") == "" || editor == "" || w.file == "" {
 		return ""
 	}
+	program, _, _ := strings.Cut(strings.TrimSpace(editor), " ")
+	if _, err := exec.LookPath(program); err != nil && !strings.ContainsAny(program, "'\"\\$=~") {
+		fmt.Fprintf(os.Stderr, "socklab watch: $VISUAL or $EDITOR is %s, and there is no such program: open the file yourself\n", visible(program))
+		return ""
+	}
 	wide, high, err := term.GetSize(int(os.Stdout.Fd()))
 	if err != nil {
 		wide, high = 80, 24

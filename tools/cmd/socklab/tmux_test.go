@@ -57,3 +57,16 @@ func TestWatchInTmux(t *testing.T) {
 		}
 	}
 }
+
+// TestWatchWithoutEditor names an editor that is not there: tmux would open a window that
+// is gone at once.
+func TestWatchWithoutEditor(t *testing.T) {
+	t.Parallel()
+	p := seated(t, withTask(t), 80, []string{"TMUX=none", "VISUAL=", "EDITOR=no-such-editor -f"}, "watch", "1.1")
+	p.sees(`is no-such-editor, and there is no such program: open the file yourself`, 1)
+	p.sees("Save to check again", 1)
+	p.types("\x03")
+	if all := p.ends(130); strings.Contains(all, "its window") {
+		t.Errorf("it has opened something\n%s", all)
+	}
+}

@@ -112,7 +112,9 @@ var causes = []cause{
 			return verdict{Hung, say("%s was asked by %s to end, and goes on", q.name, q.who.asked), q}
 		}},
 	{"half of it", func(e *evidence) bool { return e.m.partly() }, false,
-		func(e *evidence) verdict { return verdict{WrongBytes, say("the rest did not come; waited %v", e.w), e.p} }},
+		func(e *evidence) verdict {
+			return verdict{WrongBytes, say("the rest did not come; waited %v", e.w), e.p}
+		}},
 	{"server silent", func(e *evidence) bool { return e.p.program != nil && e.m.ofServer() && !e.m.near.Like }, true,
 		(*evidence).noListener},
 	{"another got it", func(e *evidence) bool { return e.whoGot(e.p, e.m.Pattern) != nil }, true,
