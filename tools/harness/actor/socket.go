@@ -50,8 +50,9 @@ const hearingBuffer = 128 << 10
 // rec is nil. control, if it is not nil, is net.Dialer's. So is the error.
 func Dial(rec *recording.Recording, name, network, addr string, deaf bool, deadline time.Time, control func(network, addr string, raw syscall.RawConn) error) (*Socket, error) {
 	// FallbackDelay: -1 because Happy Eyeballs would dial on other threads, which
-	// are not on the script's network.
-	dialer := net.Dialer{Deadline: deadline, FallbackDelay: -1, Control: control}
+	// are not on the script's network. KeepAlive: -1 because Go would ask every 15 s
+	// whether the other side is there, and packets would show it.
+	dialer := net.Dialer{Deadline: deadline, FallbackDelay: -1, KeepAlive: -1, Control: control}
 	if deaf {
 		dialer.Control = func(network, addr string, raw syscall.RawConn) error {
 			err := smallReceiveBuffer(raw)

@@ -206,7 +206,7 @@ func (b *between) connect(d *listener, from *node, caller net.Conn) (c net.Conn,
 	b.calls[call(caller.RemoteAddr())] = from // a tap of the script's may ask as soon as it has the call
 	b.mu.Unlock()
 	d.at.run(func() {
-		dialer := net.Dialer{FallbackDelay: -1, LocalAddr: caller.RemoteAddr()}
+		dialer := net.Dialer{FallbackDelay: -1, KeepAlive: -1, LocalAddr: caller.RemoteAddr()}
 		c, err = dialer.DialContext(ctx, "tcp", caller.LocalAddr().String())
 		if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, syscall.EADDRNOTAVAIL) {
 			dialer.LocalAddr = nil

@@ -99,7 +99,7 @@ func (c *command) listen() {
 	c.mustBeFree(name)
 	var l net.Listener
 	err := on(func() (err error) {
-		listen := net.ListenConfig{Control: c.people.makes(capture.Owner{Name: name, Listens: true})}
+		listen := net.ListenConfig{KeepAlive: -1, Control: c.people.makes(capture.Owner{Name: name, Listens: true})}
 		l, err = listen.Listen(context.Background(), network, c.place(network, addr))
 		return err
 	})

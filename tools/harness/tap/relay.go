@@ -39,7 +39,7 @@ func (t *Tap) take(client net.Conn) {
 	if connect == nil {
 		// FallbackDelay: -1 because Happy Eyeballs would dial on other threads, which
 		// are not on the tap's network.
-		dialer := net.Dialer{Timeout: timeout, FallbackDelay: -1, Control: t.made}
+		dialer := net.Dialer{Timeout: timeout, FallbackDelay: -1, KeepAlive: -1, Control: t.made}
 		connect = func(net.Conn) (net.Conn, error) { return dialer.Dial(t.network, t.target) }
 	}
 	server, err := connect(client)

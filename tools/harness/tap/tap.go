@@ -104,7 +104,7 @@ func Start(c Config) (*Tap, error) {
 	if strings.HasPrefix(c.Network, "udp") {
 		return t, t.startPackets(c)
 	}
-	listen := net.ListenConfig{Control: c.Made}
+	listen := net.ListenConfig{KeepAlive: -1, Control: c.Made}
 	l, err := listen.Listen(context.Background(), c.Network, c.Listen)
 	if err != nil {
 		return nil, err
