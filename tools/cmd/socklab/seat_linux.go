@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -34,6 +35,7 @@ type seat struct {
 	turns int // programs so far
 	lines chan typedLine
 	keys  chan os.Signal
+	echo  sync.Mutex // held while echo is set
 }
 
 // A typedLine is what the terminal handed over.
@@ -146,6 +148,7 @@ func (s *seat) starts(line string) (gone bool) {
 			}
 			e.At += began.UnixMicro()
 			s.notes(e) // before anybody can answer it
+			s.follows(p)
 			os.Stdout.Write(e.Text)
 		}
 	}()
@@ -166,7 +169,7 @@ func (s *seat) starts(line string) (gone bool) {
 	for {
 		select {
 		case <-look.C: // nobody tells when a program turns the echo off
-			s.shows(!p.Unseen())
+			s.follows(p)
 		case sig := <-s.keys:
 			key := map[os.Signal]string{syscall.SIGINT: "^C", syscall.SIGQUIT: `^\`}[sig]
 			note("key", key)
@@ -209,6 +212,13 @@ func (s *seat) typed(err error) {
 	if err != nil && !errors.Is(err, actor.ErrEnded) {
 		fmt.Fprintln(os.Stderr, "socklab record:", err)
 	}
+}
+
+// follows shows what is typed as the program's own terminal does.
+func (s *seat) follows(p *actor.Program) {
+	s.echo.Lock()
+	defer s.echo.Unlock()
+	s.shows(!p.Unseen())
 }
 
 // shows sets whether this terminal shows what is typed.
