@@ -162,7 +162,6 @@ func (s *seat) starts(line string) (gone bool) {
 			}
 		}
 	}()
-	s.shows(true)
 	defer s.shows(true)
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
