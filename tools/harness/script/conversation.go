@@ -13,6 +13,7 @@ import (
 
 	"socklab/tools/harness/actor"
 	"socklab/tools/harness/drawn"
+	"socklab/tools/harness/procfs"
 )
 
 var expectUsage = Usage{
@@ -109,7 +110,7 @@ func (c *command) expect() {
 	}
 	c.ts.Check(err)
 	if program, is := p.Actor.(*actor.Program); is && c.captured != nil {
-		c.people.learn(program, c.sides)
+		c.people.learn(program, func(host string) []procfs.Listener { return c.sides[host].Listeners() })
 	}
 	p.use(c.at, m)
 	if note := maybeTyped(p, m.Text); note != "" {

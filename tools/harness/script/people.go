@@ -40,14 +40,14 @@ const (
 	callsMax   = 100
 	listensMax = 1000
 	execsMax   = 1000
-	learnMax   = 5 // a look takes 0.1 ms
+	learnMax   = 5 // looks at a program that listens nowhere new; one takes 0.1 ms
 )
 
 // A neighbour is a program, and where it runs.
 type neighbour struct {
 	*actor.Program
-	host  string // "" is the script's own network
-	heard int    // how often learn has looked at it
+	host string // "" is the script's own network
+	idle int    // how often learn has looked at it in vain
 }
 
 // A call is made by a socket of ours.
@@ -153,37 +153,38 @@ func (p *people) others(at time.Time) bool {
 }
 
 // learn notes the sockets of a program that has just been heard, and where it
-// listens. sides are those of the network, by their hosts.
-func (p *people) learn(program *actor.Program, sides map[string]*capture.Side) {
+// listens. all lists who listens in the network of a host.
+func (p *people) learn(program *actor.Program, all func(host string) []procfs.Listener) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := slices.IndexFunc(p.programs, func(n neighbour) bool { return n.Program == program })
-	if at < 0 || program.End().How != "" || p.programs[at].heard >= learnMax {
+	if at < 0 || program.End().How != "" || p.programs[at].idle >= learnMax {
 		return
 	}
-	p.programs[at].heard++
+	p.programs[at].idle++
 	who, host := capture.Owner{Name: program.Name()}, p.programs[at].host
-	fresh := p.keep(procfs.Sockets(program.Group()), who)
-	if len(fresh) == 0 {
+	its := procfs.Sockets(program.Group())
+	p.keep(its, who)
+	if len(its) == 0 {
 		return
 	}
-	for _, l := range sides[host].Listeners() {
-		if slices.Contains(fresh, l.Inode) {
+	for _, l := range all(host) {
+		known := slices.ContainsFunc(p.listens, func(k listening) bool { return k.host == host && k.Listener == l })
+		if slices.Contains(its, l.Inode) && !known {
 			p.listens = append(p.listens, listening{l, host, who, time.Now()})
 			p.listens = p.listens[max(len(p.listens)-listensMax, 0):]
+			p.programs[at].idle = 0
 		}
 	}
 }
 
-// keep notes that sockets are somebody's, and returns those that were nobody's.
-func (p *people) keep(sockets []uint64, o capture.Owner) (fresh []uint64) {
+// keep notes that sockets are somebody's, those that were nobody's.
+func (p *people) keep(sockets []uint64, o capture.Owner) {
 	for _, socket := range sockets {
 		if _, known := p.sockets[socket]; !known {
 			p.set(socket, o)
-			fresh = append(fresh, socket)
 		}
 	}
-	return fresh
 }
 
 func (p *people) set(socket uint64, o capture.Owner) {
