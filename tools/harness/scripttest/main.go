@@ -13,10 +13,12 @@
 package scripttest
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
@@ -119,7 +121,7 @@ const (
 // stay as long as that process. It returns the variables for the inner one.
 func build(dir string) []string {
 	// Its counters go into the profile; those of other binaries don't.
-	if testing.CoverMode() != "" {
+	if counted() {
 		return []string{unbuilt + "=coverage is counted in the test binary"}
 	}
 	var packages []string
@@ -128,7 +130,7 @@ func build(dir string) []string {
 			packages = append(packages, p.Package)
 		}
 	}
-	set, err := binaries.Build(packages, dir)
+	set, err := programsOf(packages, dir)
 	if compile := (*binaries.CompileError)(nil); errors.As(err, &compile) {
 		return []string{broken + "=" + err.Error()}
 	}
@@ -137,6 +139,30 @@ func build(dir string) []string {
 	}
 	list := func(paths []string) string { return strings.Join(paths, string(filepath.ListSeparator)) }
 	return []string{built + "=" + list(set.Paths), sources + "=" + list(set.Sources), store + "=" + set.Store}
+}
+
+// counted reports whether -cover counts what is in this binary. Without -coverpkg it may
+// be only what a package without code has, of which a program would complain at its end.
+func counted() bool {
+	self, err := os.Executable()
+	if testing.CoverMode() == "" || len(options.Programs) == 0 || err != nil {
+		return false
+	}
+	program := exec.Command(self)
+	program.Args = []string{options.Programs[0].Name, "-h"}
+	program.Env = append(os.Environ(), "GOCOVERDIR=")
+	said, _ := program.CombinedOutput()
+	return !bytes.Contains(said, []byte("program not built with -cover"))
+}
+
+// programsOf returns the binaries of programs. Who names a script (-run Test/NAME) has
+// changed a program and waits for one verdict: this binary, which is linked anew in any
+// case, plays it sooner than the program is built beside it.
+func programsOf(packages []string, dir string) (*binaries.Set, error) {
+	if which := flag.Lookup("test.run"); which != nil && strings.Contains(which.Value.String(), "/") {
+		return binaries.Kept(packages)
+	}
+	return binaries.Build(packages, dir)
 }
 
 // builtFrom are the directories of the programs' sources.
