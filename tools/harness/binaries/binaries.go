@@ -46,16 +46,6 @@ func (d *Set) Close() {
 	}
 }
 
-// Kept is Build without the building: it returns the binaries of those programs whose
-// sources have not changed since they were built and kept.
-func Kept(packages []string) (*Set, error) {
-	root, err := findModule()
-	if err != nil {
-		return nil, err
-	}
-	return open("built", keep, packages, build{root: root, never: true}, "")
-}
-
 // Build returns the binaries of programs. packages are the import paths of their
 // main packages. Those are in the module around the current directory, or in one
 // that its go.mod replaces by a directory. The name of a program is the last element
@@ -95,9 +85,6 @@ func open(where string, keep int, programs []string, b build, temp string) (*Set
 	d := &Set{Sources: sources}
 	kept, err := users(where, keep)
 	d.Store = strings.TrimSuffix(kept.dir, "/"+where)
-	if err != nil && b.never {
-		return nil, err
-	}
 	if err != nil {
 		// Binaries for this run only.
 		if d.temp, err = os.MkdirTemp(temp, "built-"); err != nil {
@@ -118,7 +105,7 @@ func open(where string, keep int, programs []string, b build, temp string) (*Set
 				stale = append(stale, program)
 			}
 		}
-		if len(stale) == 0 || b.never {
+		if len(stale) == 0 {
 			kept.prune()
 			return d, nil
 		}
@@ -157,7 +144,6 @@ type build struct {
 	modules []module          // that module, and those that it replaces by directories
 	instead map[string][]byte // files with other content, by their paths from root
 	flags   []string          // for go build
-	never   bool              // only what is kept
 	cgo     string            // 1 or 0: without cgo a program starts in three quarters of the time
 }
 

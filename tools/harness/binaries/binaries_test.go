@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,30 +110,6 @@ func TestKept(t *testing.T) {
 	write(t, root, "tools/words/words.go", "package words\n\nconst Hello = \"hello\"\n")
 	if again := says(t, "hello"); again != first || starts() != 3 {
 		t.Errorf("as it was before: %s, and %d starts of go; want %s, and 3", again, starts(), first)
-	}
-}
-
-// TestUnbuilt checks that nothing is built for who asks for what is kept.
-func TestUnbuilt(t *testing.T) {
-	root, starts := world(t)
-	built := func(want ...string) {
-		t.Helper()
-		d, err := Kept([]string{greet})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer d.Close()
-		if !slices.Equal(d.Paths, want) || len(d.Sources) == 0 {
-			t.Errorf("kept: %q, from %q; want %q", d.Paths, d.Sources, want)
-		}
-	}
-	built()
-	path := says(t, "hello")
-	built(path)
-	write(t, root, "tools/words/words.go", "package words\n\nconst Hello = \"hullo\"\n")
-	built()
-	if starts() != 1 {
-		t.Errorf("go was started %d times for one build", starts())
 	}
 }
 

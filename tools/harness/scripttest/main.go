@@ -130,7 +130,7 @@ func build(dir string) []string {
 			packages = append(packages, p.Package)
 		}
 	}
-	set, err := programsOf(packages, dir)
+	set, err := binaries.Build(packages, dir)
 	if compile := (*binaries.CompileError)(nil); errors.As(err, &compile) {
 		return []string{broken + "=" + err.Error()}
 	}
@@ -153,16 +153,6 @@ func counted() bool {
 	program.Env = append(os.Environ(), "GOCOVERDIR=")
 	said, _ := program.CombinedOutput()
 	return !bytes.Contains(said, []byte("program not built with -cover"))
-}
-
-// programsOf returns the binaries of programs. Who names a script (-run Test/NAME) has
-// changed a program and waits for one verdict: this binary, which is linked anew in any
-// case, plays it sooner than the program is built beside it.
-func programsOf(packages []string, dir string) (*binaries.Set, error) {
-	if which := flag.Lookup("test.run"); which != nil && strings.Contains(which.Value.String(), "/") {
-		return binaries.Kept(packages)
-	}
-	return binaries.Build(packages, dir)
 }
 
 // builtFrom are the directories of the programs' sources.
