@@ -94,12 +94,12 @@ func TestAsCurl(t *testing.T) {
 	if err := os.WriteFile(data, []byte("one two"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	socket, err := os.MkdirTemp("/tmp", "get")
+	short, err := os.MkdirTemp("/tmp", "get")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(socket) })
-	socket += "/socket"
+	t.Cleanup(func() { os.RemoveAll(short) })
+	socket := filepath.Join(short, "socket")
 	local, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
