@@ -44,6 +44,9 @@ func world(t *testing.T) (root string, starts func() int) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, ".cache"))
+	// Else go leaves a process behind that writes there, while the folder is removed.
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, ".config"))
+	write(t, home, ".config/go/telemetry/mode", "off")
 	t.Setenv("TMPDIR", t.TempDir())
 	t.Chdir(root)
 	return root, func() int {
