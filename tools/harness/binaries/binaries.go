@@ -31,6 +31,7 @@ type Set struct {
 	Paths   []string // one for each program, whose name is the last element
 	Sources []string // the directories that they were built from
 	Store   string   // the folder of these and other kept binaries
+	Stale   []string // Kept: the packages of which no binary is as their sources are
 
 	held []*os.File // locks on the binaries in use
 	temp string     // removed by Close, unless empty
@@ -85,6 +86,9 @@ func open(where string, keep int, programs []string, b build, temp string) (*Set
 	d := &Set{Sources: sources}
 	kept, err := users(where, keep)
 	d.Store = strings.TrimSuffix(kept.dir, "/"+where)
+	if err != nil && b.never {
+		return nil, err
+	}
 	if err != nil {
 		// Binaries for this run only.
 		if d.temp, err = os.MkdirTemp(temp, "built-"); err != nil {
@@ -105,7 +109,8 @@ func open(where string, keep int, programs []string, b build, temp string) (*Set
 				stale = append(stale, program)
 			}
 		}
-		if len(stale) == 0 {
+		if len(stale) == 0 || b.never {
+			d.Stale = stale
 			kept.prune()
 			return d, nil
 		}
@@ -144,6 +149,7 @@ type build struct {
 	modules []module          // that module, and those that it replaces by directories
 	instead map[string][]byte // files with other content, by their paths from root
 	flags   []string          // for go build
+	never   bool              // only what is kept
 	cgo     string            // 1 or 0: without cgo a program starts in three quarters of the time
 }
 

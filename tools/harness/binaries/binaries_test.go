@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -114,6 +115,82 @@ func TestKept(t *testing.T) {
 	if again := says(t, "hello"); again != first || starts() != 3 {
 		t.Errorf("as it was before: %s, and %d starts of go; want %s, and 3", again, starts(), first)
 	}
+}
+
+// TestUnbuilt checks that nothing is built for who asks for what is kept.
+func TestUnbuilt(t *testing.T) {
+	root, starts := world(t)
+	kept := func(paths, stale []string) {
+		t.Helper()
+		d, err := Kept([]string{greet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		if !slices.Equal(d.Paths, paths) || !slices.Equal(d.Stale, stale) || len(d.Sources) == 0 {
+			t.Errorf("kept: %q, not %q, from %q; want %q, not %q", d.Paths, d.Stale, d.Sources, paths, stale)
+		}
+	}
+	kept(nil, []string{greet})
+	path := says(t, "hello")
+	kept([]string{path}, nil)
+	write(t, root, "tools/words/words.go", "package words\n\nconst Hello = \"hullo\"\n")
+	kept(nil, []string{greet})
+	if starts() != 1 {
+		t.Errorf("go was started %d times for one build", starts())
+	}
+}
+
+// TestCalls checks what is no more than a call of a program.
+func TestCalls(t *testing.T) {
+	root, _ := world(t)
+	const (
+		good = `// Greet greets.
+package main
+
+import (
+	"socklab/tools/harness/entry"
+	"socklab/tools/words"
+)
+
+func main() { entry.Run(words.Main) }
+`
+		file     = "tools/cmd/greet/main.go"
+		function = "socklab/tools/words.Main"
+	)
+	calls := func(what string, want bool, function string) {
+		t.Helper()
+		if Calls(greet, function) != want {
+			t.Errorf("%s: want %v", what, want)
+		}
+	}
+	write(t, root, file, good)
+	calls("a call", true, function)
+	calls("of another function", false, "socklab/tools/words.Other")
+	calls("of another package", false, "socklab/tools/others.Main")
+	calls("of a closure", false, function+".func1")
+	calls("of a method", false, "socklab/tools/words.(*Greeter).Main")
+	if Calls("socklab/tools/cmd/nobody", function) || Calls("elsewhere/cmd/greet", function) {
+		t.Error("a package that is not here: want false")
+	}
+	for what, text := range map[string]string{
+		"another line":     good + "\nfunc init() { panic(1) }\n",
+		"a setting":        "//go:debug panicnil=1\n" + good,
+		"a long comment":   "/*\n" + good,
+		"C":                "import \"C\"\n" + good,
+		"a renamed import": strings.Replace(good, "\t\"socklab/tools/words\"", "\twords \"socklab/tools/others\"", 1),
+		"more in a line":   strings.Replace(good, "{ ", "{ println(); ", 1),
+		"another package":  strings.Replace(good, "package main", "package words", 1),
+		"nothing":          "",
+	} {
+		write(t, root, file, text)
+		calls(what, false, function)
+	}
+	write(t, root, file, good)
+	write(t, root, "tools/cmd/greet/main_test.go", "package main\n")
+	calls("with a test", true, function)
+	write(t, root, "tools/cmd/greet/more_windows.go", "package main\n")
+	calls("with another file", false, function)
 }
 
 // TestReplaced checks that a program is built again when a module has changed that

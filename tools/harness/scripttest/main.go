@@ -21,6 +21,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strconv"
@@ -52,6 +53,7 @@ func Main(m *testing.M, o script.Options) {
 	}
 	o.Programs = slices.Clone(o.Programs)
 	for i, p := range o.Programs {
+		mains[p.Package] = runtime.FuncForPC(reflect.ValueOf(p.Main).Pointer()).Name()
 		o.Programs[i].Main = func() { entry.Run(p.Main) }
 	}
 	script.Dispatch(o.Programs)
@@ -130,7 +132,7 @@ func build(dir string) []string {
 			packages = append(packages, p.Package)
 		}
 	}
-	set, err := binaries.Build(packages, dir)
+	set, err := programsOf(packages, dir)
 	if compile := (*binaries.CompileError)(nil); errors.As(err, &compile) {
 		return []string{broken + "=" + err.Error()}
 	}
@@ -139,6 +141,28 @@ func build(dir string) []string {
 	}
 	list := func(paths []string) string { return strings.Join(paths, string(filepath.ListSeparator)) }
 	return []string{built + "=" + list(set.Paths), sources + "=" + list(set.Sources), store + "=" + set.Store}
+}
+
+// mains are the functions of the programs, by package: what go test has linked.
+var mains = map[string]string{}
+
+// programsOf returns the binaries of programs. Who has go test play one script
+// (-run TestScripts/NAME) waits for one verdict, after a change of a program perhaps:
+// this binary, which was linked a moment ago, plays the program sooner than another is
+// built beside it. Then that has no path.
+func programsOf(packages []string, dir string) (*binaries.Set, error) {
+	set := func(name string) string { return flag.Lookup("test." + name).Value.String() }
+	// Only go test sets paniconexit0. What go test -c has made may be older than the sources.
+	if set("paniconexit0") == "true" && strings.Contains(set("run"), "/") {
+		kept, err := binaries.Kept(packages)
+		if err == nil && !slices.ContainsFunc(kept.Stale, func(pkg string) bool { return !binaries.Calls(pkg, mains[pkg]) }) {
+			return kept, nil
+		}
+		if err == nil {
+			kept.Close()
+		}
+	}
+	return binaries.Build(packages, dir)
 }
 
 // counted reports whether -cover counts what is in this binary. Without -coverpkg it may
