@@ -46,7 +46,7 @@ type terminal struct {
 
 // openTerminal returns a terminal, and the side for the program.
 func openTerminal(rec *recording.Recording, name string) (t *terminal, tty *os.File, err error) {
-	master, tty, err := pty.Open()
+	master, tty, err := openPTY()
 	if err != nil {
 		return nil, nil, fmt.Errorf("open a terminal for %s: %w", name, err)
 	}

@@ -1,6 +1,7 @@
 package netns_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,10 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"socklab/tools/harness/actor"
 	"socklab/tools/harness/netns"
 	"socklab/tools/harness/procfs"
 )
@@ -161,6 +164,51 @@ func TestHolding(t *testing.T) {
 	if got, want := procfs.Holding(tty.Name()), []int{os.Getpid()}; !slices.Equal(got, want) {
 		t.Errorf("%s is held by %d, want %d; another terminal of that name is held by %d",
 			tty.Name(), got, want, other.Process.Pid)
+	}
+}
+
+// TestPeer starts a program where /dev/ptmx makes terminals of another instance of devpts
+// than the one at /dev/pts.
+func TestPeer(t *testing.T) {
+	if !netns.Apart() {
+		t.Skip("needs a private network: leave -network=host out")
+	}
+	far := t.TempDir()
+	said := make(chan error)
+	go func() {
+		runtime.LockOSThread() // the thread keeps its mounts, and ends with us
+		said <- func() error {
+			if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+				return err
+			}
+			err := errors.Join(
+				unix.Mount("devpts", far, "devpts", 0, "newinstance,ptmxmode=0666"),
+				unix.Mount("tmpfs", "/dev", "tmpfs", 0, ""),
+				os.Symlink(filepath.Join(far, "ptmx"), "/dev/ptmx"),
+				os.Mkdir("/dev/pts", 0o755),
+				unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"),
+			)
+			if err != nil {
+				return err
+			}
+			cat, err := actor.Start(nil, "cat", exec.Command("cat"))
+			if err != nil {
+				return err
+			}
+			defer cat.Stop()
+			late := time.Now().Add(10 * time.Second)
+			pattern, err := actor.NewPattern("^hello$")
+			if err == nil {
+				err = cat.Send("hello", true, late)
+			}
+			if err == nil {
+				_, err = cat.Expect(pattern, late)
+			}
+			return err
+		}()
+	}()
+	if err := <-said; err != nil {
+		t.Error(err)
 	}
 }
 
