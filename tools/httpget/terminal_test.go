@@ -9,16 +9,15 @@ import (
 	"os"
 	"testing"
 
+	"socklab/tools/harness/pty"
 	"socklab/tools/harness/testexec"
-
-	"github.com/creack/pty"
 )
 
 // onTerminal runs http-get on a terminal and returns what a person sees.
 func onTerminal(t *testing.T, args ...string) (screen string, code int) {
 	t.Helper()
 	cmd := testexec.Command(t, args...)
-	master, err := pty.Start(cmd)
+	master, err := pty.Start(cmd, 24, 80)
 	if err != nil {
 		t.Fatal(err)
 	}

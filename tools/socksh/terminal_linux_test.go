@@ -12,8 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"socklab/tools/harness/pty"
 )
 
 // A terminal is a shell with a person in front of it.
@@ -32,7 +33,7 @@ func onTerminal(t *testing.T, width uint16, env ...string) *terminal {
 	network(t)
 	cmd := command(t)
 	cmd.Env = append(cmd.Env, env...)
-	file, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: width})
+	file, err := pty.Start(cmd, 24, width)
 	if err != nil {
 		t.Fatal(err)
 	}

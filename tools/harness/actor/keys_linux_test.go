@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"socklab/tools/harness/all"
+	"socklab/tools/harness/pty"
 )
 
 // TestKeyboard presses random keys at terminals in random modes, and checks that

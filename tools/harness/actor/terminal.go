@@ -13,9 +13,9 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"socklab/tools/harness/pty"
 	"socklab/tools/harness/recording"
 )
 
@@ -46,11 +46,11 @@ type terminal struct {
 
 // openTerminal returns a terminal, and the side for the program.
 func openTerminal(rec *recording.Recording, name string) (t *terminal, tty *os.File, err error) {
-	master, tty, err := openPTY()
+	master, tty, err := pty.Open()
 	if err != nil {
 		return nil, nil, fmt.Errorf("open a terminal for %s: %w", name, err)
 	}
-	err = pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80})
+	err = pty.Resize(master, 24, 80)
 	if err != nil {
 		err = fmt.Errorf("size the terminal of %s: %w", name, err)
 	} else if err = inUTF8(master); err != nil {

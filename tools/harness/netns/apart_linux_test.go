@@ -12,12 +12,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"socklab/tools/harness/actor"
 	"socklab/tools/harness/netns"
 	"socklab/tools/harness/procfs"
+	"socklab/tools/harness/pty"
 )
 
 // TestKeptApart has shells try to reach their judge and other scripts, which a

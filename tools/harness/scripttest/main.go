@@ -44,8 +44,8 @@ var options script.Options
 // Main runs a test binary whose scripts are played with o, and never returns. It
 // registers and parses flags (RegisterFlags), builds o.Programs that have a
 // Package of the module around the current directory, and runs the tests in a
-// process of their own (package supervise). A program that can't be built is this
-// binary: called by its name, it runs its Main.
+// process of their own (package supervise). A program that can't be built, or need not
+// be (programsOf), is this binary: called by its name, it runs its Main.
 func Main(m *testing.M, o script.Options) {
 	// A program under the race detector would otherwise wait 1 s at its exit.
 	if os.Getenv("GORACE") == "" {
