@@ -52,7 +52,7 @@ func TestCollected(t *testing.T) {
 	for range 8 {
 		those.Go(func() {
 			for range all.Times(10000, 300) {
-				deep(1000) // now most of the stack is free, and may go
+				runtime.KeepAlive(deep(1000)) // now most of the stack is free, and may go
 				master, tty, err := pty.Open()
 				if err != nil {
 					t.Error(err)
