@@ -134,29 +134,22 @@ func TestHolding(t *testing.T) {
 	defer master.Close()
 	defer tty.Close()
 	other := exec.Command("sh", "-c", "read x")
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // the thread keeps its mounts, and ends with us
-		started <- func() error {
-			if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+	err = withMounts(func() error {
+		if err := unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"); err != nil {
+			return err
+		}
+		for name := ""; name != tty.Name(); {
+			master, tty, err := pty.Open()
+			if err != nil {
 				return err
 			}
-			if err := unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"); err != nil {
-				return err
-			}
-			for name := ""; name != tty.Name(); {
-				master, tty, err := pty.Open()
-				if err != nil {
-					return err
-				}
-				t.Cleanup(func() { master.Close() })
-				defer tty.Close()
-				name, other.Stdin = tty.Name(), tty
-			}
-			return other.Start()
-		}()
-	}()
-	if err := <-started; err != nil {
+			t.Cleanup(func() { master.Close() })
+			defer tty.Close()
+			name, other.Stdin = tty.Name(), tty
+		}
+		return other.Start()
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Wait()
@@ -174,42 +167,49 @@ func TestPeer(t *testing.T) {
 		t.Skip("needs a private network: leave -network=host out")
 	}
 	far := t.TempDir()
-	said := make(chan error)
-	go func() {
-		runtime.LockOSThread() // the thread keeps its mounts, and ends with us
-		said <- func() error {
-			if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
-				return err
-			}
-			err := errors.Join(
-				unix.Mount("devpts", far, "devpts", 0, "newinstance,ptmxmode=0666"),
-				unix.Mount("tmpfs", "/dev", "tmpfs", 0, ""),
-				os.Symlink(filepath.Join(far, "ptmx"), "/dev/ptmx"),
-				os.Mkdir("/dev/pts", 0o755),
-				unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"),
-			)
-			if err != nil {
-				return err
-			}
-			cat, err := actor.Start(nil, "cat", exec.Command("cat"))
-			if err != nil {
-				return err
-			}
-			defer cat.Stop()
-			late := time.Now().Add(10 * time.Second)
-			pattern, err := actor.NewPattern("^hello$")
-			if err == nil {
-				err = cat.Send("hello", true, late)
-			}
-			if err == nil {
-				_, err = cat.Expect(pattern, late)
-			}
+	err := withMounts(func() error {
+		err := errors.Join(
+			unix.Mount("devpts", far, "devpts", 0, "newinstance,ptmxmode=0666"),
+			unix.Mount("tmpfs", "/dev", "tmpfs", 0, ""),
+			os.Symlink(filepath.Join(far, "ptmx"), "/dev/ptmx"),
+			os.Mkdir("/dev/pts", 0o755),
+			unix.Mount("devpts", "/dev/pts", "devpts", 0, "newinstance,ptmxmode=0666"),
+		)
+		if err != nil {
 			return err
-		}()
-	}()
-	if err := <-said; err != nil {
+		}
+		cat, err := actor.Start(nil, "cat", exec.Command("cat"))
+		if err != nil {
+			return err
+		}
+		defer cat.Stop()
+		late := time.Now().Add(10 * time.Second)
+		pattern, err := actor.NewPattern("^hello$")
+		if err == nil {
+			err = cat.Send("hello", true, late)
+		}
+		if err == nil {
+			_, err = cat.Expect(pattern, late)
+		}
+		return err
+	})
+	if err != nil {
 		t.Error(err)
 	}
+}
+
+// withMounts calls f on a thread with mounts of its own.
+func withMounts(f func() error) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // the thread keeps its mounts, and ends with us
+		err := unix.Unshare(unix.CLONE_NEWNS)
+		if err == nil {
+			err = f()
+		}
+		done <- err
+	}()
+	return <-done
 }
 
 // must fails a test when a function that the test depends on returns an error.
